@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Feature tests, the host/device mark and the version. Nothing else lives here; every macro of damo is defined in this file.
+
+#define DAMO_VERSION_MAJOR 0
+#define DAMO_VERSION_MINOR 1
+#define DAMO_VERSION_PATCH 0
+
+#if __cplusplus < 202002L
+#error "damo needs C++20: compile with -std=c++20"
+#endif
+
+// Functions that a CUDA kernel may call. Expands to nothing for an ordinary compiler, so a .cpp needs no CUDA header.
+#if defined(__CUDACC__)
+#define DAMO_HD __host__ __device__
+#else
+#define DAMO_HD
+#endif
+
+// Straight-line kernel code must be inlined at every optimisation level: a frame of slots becomes registers only then.
+#define DAMO_INLINE inline __attribute__((always_inline))
+
+#if defined(__cpp_exceptions) && __cpp_exceptions
+#define DAMO_HAS_EXCEPTIONS 1
+#else
+#define DAMO_HAS_EXCEPTIONS 0
+#endif
+
+// A name for the instruction set of this translation unit. Everything whose machine code depends on -m flags lives in an inline
+// namespace of this name, so that objects built with different flags link without one overriding the other.
+#if defined(__CUDA_ARCH__)
+#define DAMO_ISA isa_cuda
+#elif defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512BW__) && defined(__AVX512CD__)
+#define DAMO_ISA isa_avx512
+#elif defined(__AVX2__) && defined(__FMA__)
+#define DAMO_ISA isa_avx2_fma
+#elif defined(__AVX2__)
+#define DAMO_ISA isa_avx2
+#elif defined(__AVX__)
+#define DAMO_ISA isa_avx
+#elif defined(__SSE4_2__)
+#define DAMO_ISA isa_sse4_2
+#elif defined(__SSE2__)
+#define DAMO_ISA isa_sse2
+#elif defined(__ARM_NEON)
+#define DAMO_ISA isa_neon
+#else
+#define DAMO_ISA isa_scalar
+#endif
