@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include <damo/core/error.hpp>
+#include <damo/core/hash.hpp>
+#include <damo/core/pool.hpp>
+#include <damo/core/sentence.hpp>
+#include <damo/ir/op_info.hpp>
+#include <damo/ir/type.hpp>
+
+namespace damo::ir {
+
+// One immutable operation. Operands and attributes lie in the module's pools.
+struct node {
+    const op_info* op = nullptr;
+    index type = nil;
+    index first_arg = 0;
+    index arg_count = 0;
+    index first_attribute = 0;
+    index attribute_count = 0;
+    std::uint64_t bits = 0; // payload of a constant
+    std::uint32_t hash = 0;
+};
+
+struct location {
+    const char* file = nullptr;
+    int line = 0;
+};
+
+// A nested graph: parameters are `parameter` nodes (attributes: region, number), results are nodes of the same module.
+struct region {
+    index first_parameter = 0; // into region_nodes
+    index parameter_count = 0;
+    index first_result = 0; // into region_nodes
+    index result_count = 0;
+};
+
+class module;
+
+// Takes over the making of nodes: while a module has one, every op recorded in it is simplified as it is made.
+struct emitter {
+    index (*run)(emitter& self, module& m, const op_info& op, const index* args, int count, const std::int64_t* attributes,
+                 int attribute_count) = nullptr;
+};
+
+// The working graph: pools of nodes, operands, attributes, types, extents, regions. Nodes are immutable, topologically ordered by
+// index (an operand has a smaller index than its user), and hash-consed: adding an equal node returns the old one.
+//
+// Used in constant evaluation and at run time alike. The first mistake is recorded as a sentence and poisons its node; operations on
+// poison return poison in silence; who owns the module reports once.
+class module {
+  public:
+    core::pool<node> nodes;
+    core::pool<index> args;
+    core::pool<std::int64_t> attributes;
+    core::pool<tensor_type> types;
+    core::pool<extent_expression> extents;
+    core::pool<extent> extent_checks; // pairs that must be equal, found by unification; checked once per call
+    core::pool<region> regions;
+    core::pool<index> region_nodes;
+    core::pool<location> locations; // parallel to nodes, outside the hash
+    core::pool<const char*> applied; // names of the rewrites applied so far, in order
+    core::sentence error;
+    location error_place;
+    bool failed = false;
+    emitter* smart = nullptr;
+
+    constexpr module() {
+        nodes.push({}); // node 0 is poison
+        locations.push({});
+        resize_table(64);
+    }
+    constexpr ~module() { delete[] table_; }
+    module(const module&) = delete;
+    module& operator=(const module&) = delete;
+
+    static constexpr index poison = 0;
+
+    constexpr const tensor_type& type_of(index n) const { return types.data[nodes.data[n].type]; }
+    constexpr index arg(index n, int k) const { return args.data[nodes.data[n].first_arg + k]; }
+    constexpr std::int64_t attribute(index n, int k) const { return attributes.data[nodes.data[n].first_attribute + k]; }
+
+    constexpr index intern(const tensor_type& t) {
+        for (int i = 0; i < types.size; ++i) {
+            if (same_type(types.data[i], t)) { return i; }
+        }
+        return types.push(t);
+    }
+
+    // Adds a node, or finds the equal one. Operands must be older nodes of this module.
+    constexpr index add(const op_info& op, index type, const index* operands, int count, const std::int64_t* attrs = nullptr,
+                        int attr_count = 0, std::uint64_t bits = 0) {
+        std::uint32_t h = core::mix(op.id, static_cast<std::uint32_t>(type));
+        for (int i = 0; i < count; ++i) { h = core::mix(h, static_cast<std::uint32_t>(operands[i])); }
+        for (int i = 0; i < attr_count; ++i) {
+            h = core::mix(h, static_cast<std::uint32_t>(attrs[i]) ^ static_cast<std::uint32_t>(attrs[i] >> 32));
+        }
+        if (bits) {
+            h = core::mix(h, static_cast<std::uint32_t>(bits));
+            h = core::mix(h, static_cast<std::uint32_t>(bits >> 32));
+        }
+        std::uint32_t slot = h & mask_;
+        while (table_[slot] != 0) {
+            const index found = table_[slot];
+            const node& n = nodes.data[found];
+            if (n.hash == h && !op.facts.opaque && n.op->id == op.id && n.type == type && n.arg_count == count &&
+                n.attribute_count == attr_count && n.bits == bits) {
+                bool equal = true;
+                const index* a = args.data + n.first_arg;
+                for (int i = 0; i < count && equal; ++i) { equal = a[i] == operands[i]; }
+                const std::int64_t* b = attributes.data + n.first_attribute;
+                for (int i = 0; i < attr_count && equal; ++i) { equal = b[i] == attrs[i]; }
+                if (equal) { return found; }
+            }
+            slot = (slot + 1) & mask_;
+        }
+        node n;
+        n.op = &op;
+        n.type = type;
+        n.bits = bits;
+        n.hash = h;
+        n.arg_count = count;
+        n.attribute_count = attr_count;
+        args.reserve(args.size + count);
+        n.first_arg = args.size;
+        for (int i = 0; i < count; ++i) { args.data[args.size++] = operands[i]; }
+        attributes.reserve(attributes.size + attr_count);
+        n.first_attribute = attributes.size;
+        for (int i = 0; i < attr_count; ++i) { attributes.data[attributes.size++] = attrs[i]; }
+        const index made = nodes.push(n);
+        locations.push(here);
+        table_[slot] = made;
+        if (static_cast<std::uint32_t>(nodes.size) * 2 > mask_) { resize_table(static_cast<int>((mask_ + 1) * 4)); }
+        return made;
+    }
+
+    // --- extents -----------------------------------------------------------------------------------------------------------
+
+    constexpr extent extent_of(extent_kind kind, std::int64_t a, std::int64_t b) {
+        if (kind == extent_kind::sum && is_known(a) && is_known(b)) { return a + b; }
+        if (kind == extent_kind::product) {
+            if (is_known(a) && is_known(b)) { return a * b; }
+            if (a == 1) { return b; }
+            if (b == 1) { return a; }
+            if (a == 0 || b == 0) { return 0; }
+        }
+        if (kind == extent_kind::sum) {
+            if (a == 0) { return b; }
+            if (b == 0) { return a; }
+        }
+        if ((kind == extent_kind::sum || kind == extent_kind::product) && b < a) {
+            const auto t = a;
+            a = b;
+            b = t;
+        }
+        for (int i = 0; i < extents.size; ++i) {
+            if (extents.data[i].kind == kind && extents.data[i].a == a && extents.data[i].b == b) { return -1 - i; }
+        }
+        return -1 - extents.push({kind, a, b});
+    }
+
+    // Number of elements of a type as an extent.
+    constexpr extent count_of(const tensor_type& t) {
+        extent n = 1;
+        for (int k = 0; k < t.rank; ++k) { n = extent_of(extent_kind::product, n, t.extents[k]); }
+        return n;
+    }
+
+    // The one extent that stands for both, or -- when they are different numbers -- no answer. Different unknown extents are noted
+    // as a check to be made once per call.
+    constexpr bool unify(extent a, extent b, extent& result) {
+        if (a == b) {
+            result = a;
+            return true;
+        }
+        if (is_known(a) && is_known(b)) { return false; }
+        result = is_known(a) ? a : is_known(b) ? b : (a > b ? a : b);
+        for (int i = 0; i + 1 < extent_checks.size; i += 2) {
+            if (extent_checks.data[i] == a && extent_checks.data[i + 1] == b) { return true; }
+        }
+        extent_checks.push(a);
+        extent_checks.push(b);
+        return true;
+    }
+
+    // --- errors ------------------------------------------------------------------------------------------------------------
+
+    // The place in the user's source of the call that is being recorded.
+    location here;
+
+    // Starts the sentence of the first mistake. Later mistakes write into a sentence nobody reads.
+    constexpr core::sentence& fail() {
+        if (failed) {
+            scratch_.characters.size = 0;
+            return scratch_;
+        }
+        failed = true;
+        error_place = here;
+        return error;
+    }
+
+    constexpr void print_extent(core::sentence& out, extent e) const {
+        if (is_known(e)) {
+            out << e;
+            return;
+        }
+        const extent_expression& x = extents.data[-1 - e];
+        if (x.kind == extent_kind::input_axis || x.kind == extent_kind::named) {
+            out << 'n' << (-1 - e);
+            return;
+        }
+        out << '?';
+    }
+    // "float64[3, n0]"
+    constexpr void print_type(core::sentence& out, const tensor_type& t) const {
+        out << name_of(t.element) << '[';
+        for (int k = 0; k < t.rank; ++k) {
+            if (k) { out << ", "; }
+            print_extent(out, t.extents[k]);
+        }
+        out << ']';
+    }
+
+  private:
+    index* table_ = nullptr;
+    std::uint32_t mask_ = 0;
+    core::sentence scratch_;
+
+    constexpr void resize_table(int size) {
+        delete[] table_;
+        table_ = new index[static_cast<unsigned>(size)]{};
+        mask_ = static_cast<std::uint32_t>(size - 1);
+        for (index i = 1; i < nodes.size; ++i) {
+            std::uint32_t slot = nodes.data[i].hash & mask_;
+            while (table_[slot] != 0) { slot = (slot + 1) & mask_; }
+            table_[slot] = i;
+        }
+    }
+};
+
+// --- constants -------------------------------------------------------------------------------------------------------------
+
+// A constant's payload: the bits of a double for floating types (a float32 is held as the double of the same value), the two's
+// complement for integers, 0 or 1 for booleans.
+constexpr std::uint64_t to_bits(double v) { return std::bit_cast<std::uint64_t>(v); }
+constexpr double as_double(dtype t, std::uint64_t bits) {
+    return is_floating(t) ? std::bit_cast<double>(bits) : static_cast<double>(static_cast<std::int64_t>(bits));
+}
+// The payload of the number v in element type t, rounded or wrapped as a conversion in C++ would.
+constexpr std::uint64_t bits_from(dtype t, double v) {
+    if (t == dtype::float32) {
+        // Outside float's range a cast is undefined; the result is the infinity of that sign.
+        if (v > 3.4028235677973366e38) { return 0x7FF0000000000000u; }
+        if (v < -3.4028235677973366e38) { return 0xFFF0000000000000u; }
+        return to_bits(static_cast<double>(static_cast<float>(v)));
+    }
+    if (is_floating(t)) { return to_bits(v); }
+    if (t == dtype::boolean) { return v != 0 ? 1u : 0u; }
+    if (!(v > -9.2e18 && v < 9.2e18)) { return 0; }
+    auto i = static_cast<std::int64_t>(v);
+    if (t == dtype::int32) { i = static_cast<std::int32_t>(i); }
+    return static_cast<std::uint64_t>(i);
+}
+
+} // namespace damo::ir

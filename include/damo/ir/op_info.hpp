@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+
+#include <damo/core/hash.hpp>
+#include <damo/ir/type.hpp>
+
+namespace damo {
+class value;
+}
+
+namespace damo::ir {
+
+class module;
+struct op_info;
+
+// What an op is to the passes. A pass asks for the kind or for a fact, never for an op by name.
+enum class op_kind : std::uint8_t {
+    leaf,        // input, constant, parameter of a region
+    elementwise, // one functor per element, operands broadcast
+    reduction,   // folds axes (attributes: keepdims, axes...)
+    movement,    // same elements, other places: reshape, transpose, broadcast, slice
+    contraction, // sums of products: matmul
+    structured,  // reads several places: concatenate, one_hot
+    loop,        // scan
+    projection,  // result k of a node with several results
+};
+
+// How operand element types lead to the result's.
+enum class dtype_rule : std::uint8_t {
+    same,     // promoted, result is the promoted type
+    floating, // integers and booleans become float64 first
+    compare,  // promoted, result is boolean
+    logical,  // operands must be boolean
+    select,   // first operand boolean, the others promoted
+    custom,   // the op's own type rule decides
+};
+
+// What collecting like terms needs: a sum-like op collects equal terms under `scale` (x + x -> 2*x), a product-like op collects
+// equal factors (x * x -> x^2).
+enum class collect_role : std::uint8_t { none, sum, product, power, negative_one_scale };
+
+// The facts of an op, as data. Everything a pass needs to know without naming the op.
+struct op_facts {
+    op_kind kind = op_kind::elementwise;
+    std::int8_t arity = 1; // -1: any number from one
+    dtype_rule types = dtype_rule::floating;
+    bool commutative = false;
+    bool associative = false;
+    bool inactive = false;    // no derivative: piecewise constant or integer-valued
+    bool multilinear = false; // linear in each operand separately: forward derivative needs no formula
+    bool foldable = false;    // exactly rounded: folding a constant gives the same bits in the compiler and in the program
+    bool barrier = false;     // protects what it encloses from rewriting
+    bool opaque = false;      // never merged, never moved
+    collect_role collects = collect_role::none;
+    double identity = 0;      // of an associative op
+    signed char precedence = 0; // printing: 0 function call, else infix strength
+    const char* infix = nullptr;
+};
+
+// One call under construction: what a type rule sees.
+struct call {
+    module& m;
+    const op_info& op;
+    const index* args;
+    int count;
+    const std::int64_t* attributes;
+    int attribute_count;
+};
+
+// An op: identity, facts and its functions. Compared by id only: the address of an op_info differs between shared libraries.
+struct op_info {
+    std::uint32_t id = 0;
+    const char* name = "";
+    op_facts facts;
+    // Type of the result, or nil after recording a sentence with module::fail.
+    index (*infer)(const call&) = nullptr;
+    // A node equal to this op in simpler or canonical ops; null when the op is canonical itself.
+    value (*canonical)(const value* args, int count, const module& m, index node) = nullptr;
+    // The op written in primitive ops, for the backends; null for a primitive.
+    value (*expansion)(const value* args, int count, const module& m, index node) = nullptr;
+    // d result / d argument k of an elementwise op.
+    value (*partial)(int k, const value* args, value result) = nullptr;
+    // Contribution of the cotangent to argument k, for ops that are not elementwise.
+    value (*transpose)(int k, const value* args, value result, value cotangent) = nullptr;
+    // Directional derivative for ops that are neither elementwise nor multilinear. Tangents may be empty values (zero).
+    value (*tangent)(const value* args, const value* tangents, value result) = nullptr;
+    // Value of the op on constants of one element type, as bits (see constant_bits); exactly rounded ops only.
+    bool (*fold)(dtype element, const std::uint64_t* args, int count, std::uint64_t& result) = nullptr;
+    // Rewrite rules that belong to this op (a user's op brings its own), in the notation of rules/rule.hpp.
+    const void* rules = nullptr;
+    int rule_count = 0;
+};
+
+} // namespace damo::ir

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+
+#include <damo/core/dtype.hpp>
+
+namespace damo::ir {
+
+using index = std::int32_t;
+inline constexpr index nil = -1;
+
+inline constexpr int max_rank = 8;
+
+// An extent is a number (>= 0) or, when negative, the extent expression -1 - e of the module that holds the type.
+using extent = std::int64_t;
+constexpr bool is_known(extent e) { return e >= 0; }
+
+// Type of one node: element type, rank, one extent per axis. Equal extents mean equal sizes: two axes have the same size only if
+// their extents are the same number or the same expression.
+struct tensor_type {
+    dtype element = dtype::none;
+    std::int8_t rank = 0;
+    extent extents[max_rank] = {};
+};
+
+constexpr bool same_type(const tensor_type& a, const tensor_type& b) {
+    if (a.element != b.element || a.rank != b.rank) { return false; }
+    for (int k = 0; k < a.rank; ++k) {
+        if (a.extents[k] != b.extents[k]) { return false; }
+    }
+    return true;
+}
+
+constexpr bool same_shape(const tensor_type& a, const tensor_type& b) {
+    if (a.rank != b.rank) { return false; }
+    for (int k = 0; k < a.rank; ++k) {
+        if (a.extents[k] != b.extents[k]) { return false; }
+    }
+    return true;
+}
+
+// One extent expression. Sums and products are binary over extents; operands may be numbers.
+enum class extent_kind : std::uint8_t { input_axis, named, sum, product };
+struct extent_expression {
+    extent_kind kind = extent_kind::input_axis;
+    std::int64_t a = 0; // input number | hash of the name | first operand
+    std::int64_t b = 0; // axis         | 0                | second operand
+};
+
+} // namespace damo::ir

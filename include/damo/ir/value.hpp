@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+#include <damo/ir/module.hpp>
+
+namespace damo {
+
+namespace detail::value {
+template <class...>
+inline constexpr bool never = false;
+}
+
+// A symbol: one node of a graph, or a literal number that has not met a graph yet. The one class that all op functions take and
+// return, in constant evaluation and at run time. Copying is cheap; the graph outlives its values.
+class value {
+  public:
+    constexpr value() = default; // empty: no node, no number
+    constexpr value(ir::module& owner, ir::index node) : owner_(&owner), payload_(static_cast<std::uint64_t>(node)) {}
+
+    // A number of no fixed element type: it takes the type of the array it meets, as a Python number does in NumPy.
+    static constexpr value literal(dtype kind, std::uint64_t bits) {
+        value v;
+        v.payload_ = bits;
+        v.literal_ = kind;
+        return v;
+    }
+    template <class T>
+        requires std::is_arithmetic_v<T>
+    static constexpr value number(T x) {
+        if constexpr (std::is_same_v<T, bool>) { return literal(dtype::boolean, x ? 1 : 0); }
+        else if constexpr (std::is_integral_v<T>) {
+            return literal(dtype::int64, static_cast<std::uint64_t>(static_cast<std::int64_t>(x)));
+        } else {
+            return literal(dtype::float64, ir::to_bits(static_cast<double>(x)));
+        }
+    }
+
+    constexpr bool is_empty() const { return owner_ == nullptr && literal_ == dtype::none; }
+    constexpr bool is_literal() const { return literal_ != dtype::none; }
+    constexpr bool is_poison() const { return owner_ != nullptr && payload_ == 0; }
+    constexpr ir::module& owner() const { return *owner_; }
+    constexpr bool has_owner() const { return owner_ != nullptr; }
+    constexpr ir::index node() const { return static_cast<ir::index>(payload_); }
+    constexpr dtype literal_kind() const { return literal_; }
+    constexpr std::uint64_t literal_bits() const { return payload_; }
+
+    constexpr const ir::tensor_type& type() const { return owner_->type_of(node()); }
+    constexpr int rank() const { return owner_ ? type().rank : 0; }
+    constexpr dtype element() const { return owner_ ? type().element : literal_; }
+
+    template <std::same_as<bool> B>
+    constexpr explicit operator B() const {
+        static_assert(detail::value::never<B>, "if (symbol), symbol && symbol and symbol ? a : b decide before the value is known: "
+                                               "write where(condition, a, b), cond(condition, f, g) or a & b");
+        return false;
+    }
+
+  private:
+    ir::module* owner_ = nullptr;
+    std::uint64_t payload_ = 0;
+    dtype literal_ = dtype::none;
+};
+
+// A symbol or a number, as the argument of an op, together with the place of the call. Made implicitly.
+struct operand {
+    value v;
+    const char* file = nullptr;
+    int line = 0;
+
+    constexpr operand(const value& x, const char* f = __builtin_FILE(), int l = __builtin_LINE()) : v(x), file(f), line(l) {}
+    template <class T>
+        requires std::is_arithmetic_v<T>
+    constexpr operand(T x, const char* f = __builtin_FILE(), int l = __builtin_LINE())
+        : v(value::number(x)), file(f), line(l) {}
+};
+
+} // namespace damo

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/ops/arithmetic.hpp>
+
+namespace damo {
+namespace ops {
+
+// The six comparisons and the three logical operations, element by element, result bool. False with NaN, but for != which is true.
+// No derivative: they are piecewise constant.
+template <class Self>
+struct comparison : op_defaults {
+    static constexpr ir::op_facts facts{
+        .arity = 2, .types = ir::dtype_rule::compare, .inactive = true, .foldable = true, .precedence = -1, .infix = Self::symbol};
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        const typename Self::functor f;
+        r = is_floating(t) ? f(ir::as_double(t, a[0]), ir::as_double(t, a[1]))
+                           : f(static_cast<std::int64_t>(a[0]), static_cast<std::int64_t>(a[1]));
+        return true;
+    }
+};
+struct less_traits {
+    static constexpr const char* symbol = " < ";
+    struct functor {
+        template <class T>
+        DAMO_HD constexpr auto operator()(T a, T b) const {
+            return a < b;
+        }
+    };
+};
+struct less_equal_traits {
+    static constexpr const char* symbol = " <= ";
+    struct functor {
+        template <class T>
+        DAMO_HD constexpr auto operator()(T a, T b) const {
+            return a <= b;
+        }
+    };
+};
+struct equal_traits {
+    static constexpr const char* symbol = " == ";
+    struct functor {
+        template <class T>
+        DAMO_HD constexpr auto operator()(T a, T b) const {
+            return a == b;
+        }
+    };
+};
+struct not_equal_traits {
+    static constexpr const char* symbol = " != ";
+    struct functor {
+        template <class T>
+        DAMO_HD constexpr auto operator()(T a, T b) const {
+            return a != b;
+        }
+    };
+};
+struct less_op : comparison<less_traits>, less_traits {
+    static constexpr const char* name = "less";
+};
+struct less_equal_op : comparison<less_equal_traits>, less_equal_traits {
+    static constexpr const char* name = "less_equal";
+};
+struct equal_op : comparison<equal_traits>, equal_traits {
+    static constexpr const char* name = "equal";
+};
+struct not_equal_op : comparison<not_equal_traits>, not_equal_traits {
+    static constexpr const char* name = "not_equal";
+};
+
+struct logical_and_op : op_defaults {
+    static constexpr const char* name = "logical_and";
+    static constexpr ir::op_facts facts{.arity = 2,
+                                        .types = ir::dtype_rule::logical,
+                                        .commutative = true,
+                                        .associative = true,
+                                        .inactive = true,
+                                        .foldable = true,
+                                        .precedence = -2,
+                                        .infix = " & "};
+    static constexpr bool fold(dtype, const std::uint64_t* a, int, std::uint64_t& r) {
+        r = a[0] & a[1];
+        return true;
+    }
+    struct functor {
+        template <class T>
+        DAMO_HD constexpr T operator()(T a, T b) const {
+            return a && b;
+        }
+    };
+};
+struct logical_or_op : op_defaults {
+    static constexpr const char* name = "logical_or";
+    static constexpr ir::op_facts facts{.arity = 2,
+                                        .types = ir::dtype_rule::logical,
+                                        .commutative = true,
+                                        .associative = true,
+                                        .inactive = true,
+                                        .foldable = true,
+                                        .precedence = -3,
+                                        .infix = " | "};
+    static constexpr bool fold(dtype, const std::uint64_t* a, int, std::uint64_t& r) {
+        r = a[0] | a[1];
+        return true;
+    }
+    struct functor {
+        template <class T>
+        DAMO_HD constexpr T operator()(T a, T b) const {
+            return a || b;
+        }
+    };
+};
+struct logical_not_op : op_defaults {
+    static constexpr const char* name = "logical_not";
+    static constexpr ir::op_facts facts{.types = ir::dtype_rule::logical, .inactive = true, .foldable = true};
+    static constexpr bool fold(dtype, const std::uint64_t* a, int, std::uint64_t& r) {
+        r = a[0] ^ 1;
+        return true;
+    }
+    struct functor {
+        template <class T>
+        DAMO_HD constexpr T operator()(T a) const {
+            return !a;
+        }
+    };
+};
+
+} // namespace ops
+
+template <>
+struct functor_for<ops::id_of<ops::less_op>> : ops::less_op::functor {};
+template <>
+struct functor_for<ops::id_of<ops::less_equal_op>> : ops::less_equal_op::functor {};
+template <>
+struct functor_for<ops::id_of<ops::equal_op>> : ops::equal_op::functor {};
+template <>
+struct functor_for<ops::id_of<ops::not_equal_op>> : ops::not_equal_op::functor {};
+template <>
+struct functor_for<ops::id_of<ops::logical_and_op>> : ops::logical_and_op::functor {};
+template <>
+struct functor_for<ops::id_of<ops::logical_or_op>> : ops::logical_or_op::functor {};
+template <>
+struct functor_for<ops::id_of<ops::logical_not_op>> : ops::logical_not_op::functor {};
+
+constexpr value operator<(operand x, operand y) { return ops::apply<ops::less_op>(x, y); }
+constexpr value operator<=(operand x, operand y) { return ops::apply<ops::less_equal_op>(x, y); }
+constexpr value operator>(operand x, operand y) { return ops::apply<ops::less_op>(y, x); }
+constexpr value operator>=(operand x, operand y) { return ops::apply<ops::less_equal_op>(y, x); }
+constexpr value operator==(operand x, operand y) { return ops::apply<ops::equal_op>(x, y); }
+constexpr value operator!=(operand x, operand y) { return ops::apply<ops::not_equal_op>(x, y); }
+constexpr value operator&(operand x, operand y) { return ops::apply<ops::logical_and_op>(x, y); }
+constexpr value operator|(operand x, operand y) { return ops::apply<ops::logical_or_op>(x, y); }
+constexpr value operator!(operand x) { return ops::apply<ops::logical_not_op>(x); }
+
+} // namespace damo
