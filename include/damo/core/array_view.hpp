@@ -102,8 +102,7 @@ enum class overlap { none, identical, partial };
 inline namespace DAMO_ISA {
 
 template <class T, int Rank>
-DAMO_HD inline byte_range touched_bytes(const array_view<T, Rank>& view)
-{
+DAMO_HD inline byte_range touched_bytes(const array_view<T, Rank>& view) {
     if (view.empty()) {
         return {};
     }
@@ -120,16 +119,14 @@ DAMO_HD inline byte_range touched_bytes(const array_view<T, Rank>& view)
 
 /// The largest power of two, at most 4096, that divides the address of the element at index 0.
 template <class T, int Rank>
-DAMO_HD inline std::size_t alignment(const array_view<T, Rank>& view)
-{
+DAMO_HD inline std::size_t alignment(const array_view<T, Rank>& view) {
     const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(view.data) | 4096u;
     return static_cast<std::size_t>(address & (~address + 1));
 }
 
 /// True if the element at index 0 lies at a multiple of `bytes`, a power of two.
 template <class T, int Rank>
-DAMO_HD inline bool is_aligned(const array_view<T, Rank>& view, std::size_t bytes)
-{
+DAMO_HD inline bool is_aligned(const array_view<T, Rank>& view, std::size_t bytes) {
     return (reinterpret_cast<std::uintptr_t>(view.data) & (bytes - 1)) == 0;
 }
 
@@ -179,8 +176,7 @@ struct lattice {
 
 // Whether the lattice may contain `target`: a depth-first search that cuts what the remaining terms cannot reach. True also when
 // the search is given up: the question is a knapsack, but for the strides of real arrays it is decided in a few steps.
-DAMO_HD constexpr bool may_contain(const lattice& terms, std::int64_t target)
-{
+DAMO_HD constexpr bool may_contain(const lattice& terms, std::int64_t target) {
     constexpr int patience = 256;
     std::int64_t reach[2 * max_rank + 2] = {}; // the largest sum of the terms from here on
     for (int i = terms.count - 1; i >= 0; --i) {
@@ -227,8 +223,7 @@ inline namespace DAMO_ISA {
 /// Compares the memory of two views. `none` and `identical` are certain: ranges of bytes that do not meet, blocks or interleaved
 /// columns of one matrix and the like are told apart exactly. What is not decided within a fixed number of steps is `partial`.
 template <class T, int Rank, class U, int OtherRank>
-DAMO_HD inline overlap overlaps(const array_view<T, Rank>& a, const array_view<U, OtherRank>& b)
-{
+DAMO_HD inline overlap overlaps(const array_view<T, Rank>& a, const array_view<U, OtherRank>& b) {
     const byte_range of_a = touched_bytes(a);
     const byte_range of_b = touched_bytes(b);
     if (of_a.empty() || of_b.empty() || of_a.hi <= of_b.lo || of_b.hi <= of_a.lo) {
@@ -254,8 +249,7 @@ DAMO_HD inline overlap overlaps(const array_view<T, Rank>& a, const array_view<U
 /// True if no element of the view is reached by two different indices, as an output requires. Certain when true; false as well for
 /// exotic layouts whose axes interleave without touching. Slices, transposes and reversals of an array are always told right.
 template <class T, int Rank>
-DAMO_HD inline bool has_distinct_elements(const array_view<T, Rank>& view)
-{
+DAMO_HD inline bool has_distinct_elements(const array_view<T, Rank>& view) {
     detail::memory_overlap::lattice sorted;
     for (int axis = 0; axis < Rank; ++axis) {
         if (view.extents[axis] > 1 && view.strides[axis] == 0) {

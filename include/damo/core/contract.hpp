@@ -25,23 +25,20 @@ using call_failure_handler = void (*)(const char* sentence);
 
 namespace detail::contract {
 
-inline void print_sentence(const char* sentence)
-{
+inline void print_sentence(const char* sentence) {
     std::fputs(sentence, stderr);
     std::fputc('\n', stderr);
 }
 
 inline std::atomic<call_failure_handler> handler{&print_sentence};
 
-[[noreturn]] inline void hand_over(const char* sentence)
-{
+[[noreturn]] inline void hand_over(const char* sentence) {
     handler.load()(sentence);
     std::abort();
 }
 
 #if DAMO_HAS_EXCEPTIONS
-[[noreturn]] inline void throw_shape_error(const char* sentence)
-{
+[[noreturn]] inline void throw_shape_error(const char* sentence) {
     throw shape_error(sentence);
 }
 #endif
@@ -50,15 +47,13 @@ inline std::atomic<call_failure_handler> handler{&print_sentence};
 
 /// Replaces the handler of builds without exceptions and returns the former one; a null pointer restores the default, which prints
 /// the sentence to stderr. Safe to call from any thread.
-inline call_failure_handler set_call_failure_handler(call_failure_handler replacement)
-{
+inline call_failure_handler set_call_failure_handler(call_failure_handler replacement) {
     return detail::contract::handler.exchange(replacement != nullptr ? replacement : &detail::contract::print_sentence);
 }
 
 /// Ends the call: throws shape_error, or without exceptions hands the sentence to the handler. Always inlined, so that objects built
 /// with and without exceptions link without one overriding the other.
-[[noreturn]] DAMO_INLINE void fail_call(const char* sentence)
-{
+[[noreturn]] DAMO_INLINE void fail_call(const char* sentence) {
 #if DAMO_HAS_EXCEPTIONS
     detail::contract::throw_shape_error(sentence);
 #else
