@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How the Python tests call the C++ compilers: which ones, with which environment, two at a time."""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+
+DEFAULT = ["g++", "clang++-16"]
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+STANDARD = "-std=c++20"
+
+
+def parser(description):
+    result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    result.add_argument("--compiler", action="append", metavar="COMMAND", help=f"default: {' and '.join(DEFAULT)}")
+    return result
+
+
+def chosen(args):
+    """The compilers as lists of words; those of DEFAULT that are not installed are left out with a note."""
+    if args.compiler:
+        return [shlex.split(command) for command in args.compiler]
+    for command in DEFAULT:
+        if not shutil.which(command):
+            print(f"note: {command} is not installed")
+    return [[command] for command in DEFAULT if shutil.which(command)]
+
+
+def run(command, text=None, **options):
+    """Runs to the end; output and errors together, in English."""
+    environment = dict(os.environ, LC_ALL="C")
+    return subprocess.run([str(word) for word in command], input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors="replace", env=environment, **options)
+
+
+def in_parallel(function, arguments):
+    """The results in the order of the arguments, a list of tuples."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+        return list(pool.map(lambda each: function(*each), arguments))
+
+
+def report(findings, done):
+    """Prints what was found, or what was done; the exit status."""
+    for finding in findings:
+        print(finding)
+    print(f"{len(findings)} findings" if findings else done)
+    sys.exit(1 if findings else 0)

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Mistakes must be refused with the right sentence, and their repairs accepted.
+
+A case is a .cpp file in this folder:
+
+    // error: the two extents differ          a part of the expected sentence; several lines, all must appear
+    // max_lines: 15                          optional
+    #ifdef REPAIRED
+    ... the repaired call
+    #else
+    ... the mistake
+    #endif
+
+Compiled with -std=c++20 and the include folder, nothing else, it must give one error, within max_lines lines of output that hold
+the sentence and a line number of the case itself; with -DREPAIRED it must compile. The library prints a sentence as pieces, several
+template arguments in a row, so the quoted pieces of each line are joined and compared without white space.
+"""
+import pathlib
+import re
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import compilers
+
+
+def squeeze(text):
+    return re.sub(r"\s+", "", text)
+
+
+def said(output):
+    """Everything the output says, without white space: the lines as they stand, and the quoted pieces of each line joined."""
+    pieces = ["".join(re.findall(r'"((?:\\.|[^"\\])*)"', line)) for line in output.splitlines()]
+    return squeeze(output) + "\n" + "\n".join(squeeze(re.sub(r"\\(.)", r"\1", line)) for line in pieces)
+
+
+def header(path):
+    """The expected fragments and the limit of lines."""
+    fragments, limit = [], 15
+    for line in path.read_text(encoding="utf-8").splitlines():
+        match = re.match(r"//\s*(error|max_lines):\s*(.*\S)", line)
+        if match and match.group(1) == "error":
+            fragments.append(match.group(2))
+        elif match:
+            limit = int(match.group(2))
+    return fragments, limit
+
+
+def check_output(path, status, output):
+    """What is wrong with the compiler's answer to the mistake."""
+    fragments, limit = header(path)
+    findings = []
+    if not fragments:
+        findings.append("has no line `// error: ...`")
+    if status == 0:
+        return findings + ["compiles, but must not"]
+    errors = [line for line in output.splitlines() if "error:" in line]
+    if len(errors) != 1:
+        findings.append(f"gives {len(errors)} errors instead of one")
+    if output.count("\n") > limit:
+        findings.append(f"gives {output.count(chr(10))} lines, more than {limit}")
+    if not re.search(re.escape(path.name) + r":\d+", output):
+        findings.append("the output has no line number of this file")
+    text = said(output)
+    findings += [f"the output does not say: {fragment}" for fragment in fragments if squeeze(fragment) not in text]
+    return findings
+
+
+def check_case(path, compiler):
+    command = compiler + [compilers.STANDARD, "-I", compilers.ROOT / "include", "-fsyntax-only", path]
+    mistake = compilers.run(command)
+    findings = check_output(path, mistake.returncode, mistake.stdout)
+    if findings:
+        findings[-1] += "\n" + mistake.stdout
+    repaired = compilers.run(command + ["-DREPAIRED"])
+    if repaired.returncode:
+        findings.append("does not compile when repaired:\n" + repaired.stdout)
+    return [f"{path.name}, {compiler[0]}: {finding}" for finding in findings]
+
+
+def check(paths, chosen):
+    return sum(compilers.in_parallel(check_case, [(path, compiler) for path in paths for compiler in chosen]), [])
+
+
+if __name__ == "__main__":
+    parser = compilers.parser(__doc__)
+    parser.add_argument("cases", nargs="*", type=pathlib.Path, help="default: all in this folder")
+    args = parser.parse_args()
+    cases = [path.resolve() for path in args.cases] or sorted(HERE.glob("**/*.cpp"))
+    compilers.report(check(cases, compilers.chosen(args)), f"{len(cases)} cases")

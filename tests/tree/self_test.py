@@ -1,0 +1,294 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Each check of the tests can fail: fed with a bad tree, a bad case or a bad listing it finds what is wrong, and only that."""
+import importlib.util
+import pathlib
+import shutil
+import sys
+import tempfile
+import unittest
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS), str(TESTS / "tree")]
+import compilers
+import engine_names_no_op
+import headers
+import headers_alone
+import headers_link
+import layers
+import text
+
+
+def load(name, path):
+    spec = importlib.util.spec_from_file_location(name, TESTS / path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+must_not_compile = load("must_not_compile", "must_not_compile/run.py")
+symbols = load("symbols", "object/symbols.py")
+check_ptx = load("check_ptx", "cuda/check_ptx.py")
+sources = load("sources", "sources.py")
+
+TOP = text.SPDX + "\n#pragma once\n"
+CHOSEN = [[command] for command in compilers.DEFAULT if shutil.which(command)]
+
+
+class with_folder(unittest.TestCase):
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.root = pathlib.Path(holder.name)
+
+    def write(self, path, content):
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_text(content)
+        return self.root / path
+
+    def header(self, name, content=""):
+        return self.write("include/damo/" + name, TOP + content)
+
+    def one(self, findings, *words):
+        self.assertEqual(len(findings), 1, findings)
+        for word in words:
+            self.assertIn(word, findings[0])
+
+
+class tree(with_folder):
+    def setUp(self):
+        super().setUp()
+        self.header("config.hpp", "#define DAMO_X 1\n")
+        self.header("core/a.hpp", "#include <damo/config.hpp>\n")
+
+    def check_all(self):
+        return (layers.check(self.root) + text.check(self.root) + engine_names_no_op.check(self.root)
+                + headers_alone.check(self.root, CHOSEN) + headers_link.check(self.root, CHOSEN))
+
+    def test_a_good_tree_passes(self):
+        self.header("ops/exp.hpp", "#include <damo/core/a.hpp>\n// #include <damo/damo.hpp>, #define Y, namespace {\n")
+        self.header("damo.hpp", "#include <damo/ops/exp.hpp>\nconst char* const damo_text = \"namespace {\";\n")
+        self.assertEqual(self.check_all(), [])
+
+    def test_an_include_that_goes_up(self):
+        self.header("ops/exp.hpp")
+        self.header("core/b.hpp", "#include <damo/ops/exp.hpp>\n")
+        self.one(layers.check(self.root), "core/b.hpp:3", "up from core to ops")
+
+    def test_fwd_lies_below_the_ops(self):
+        self.header("ops/exp.hpp")
+        self.header("ops/fwd.hpp", "#include <damo/ops/exp.hpp>\n")
+        self.one(layers.check(self.root), "ops/fwd.hpp:3")
+
+    def test_an_include_cycle(self):
+        self.header("core/b.hpp", "#include <damo/core/c.hpp>\n")
+        self.header("core/c.hpp", "#include <damo/core/b.hpp>\n")
+        self.header("core/leads_there.hpp", "#include <damo/core/b.hpp>\n")
+        self.one(layers.check(self.root), "cycle: damo/core/b.hpp -> damo/core/c.hpp -> damo/core/b.hpp")
+
+    def test_a_folder_that_is_no_layer(self):
+        self.header("utils/b.hpp")
+        self.one(layers.check(self.root), "utils is no layer")
+
+    def test_an_include_with_quotes(self):
+        self.header("core/b.hpp", '#include "a.hpp"\n')
+        self.one(layers.check(self.root), "quotes")
+
+    def test_an_include_of_nothing(self):
+        self.header("core/b.hpp", "#include <damo/core/gone.hpp>\n")
+        self.one(layers.check(self.root), "does not exist")
+
+    def test_an_outside_library_in_the_wrong_layer(self):
+        self.header("plan/b.hpp", "#include <cuda_runtime.h>\n#include <cmath>\n")
+        self.one(layers.check(self.root), "cuda_runtime.h", "only in cuda")
+
+    def test_an_umbrella_that_includes_interop(self):
+        self.header("interop/eigen.hpp", "#include <Eigen/Core>\n")
+        self.header("damo.hpp", "#include <damo/interop/eigen.hpp>\n")
+        self.one(layers.check(self.root), "for the user alone")
+
+    def test_no_licence_line(self):
+        self.write("tests/ops/exp.cpp", "int main() {}\n")
+        self.one(text.check(self.root), "tests/ops/exp.cpp:1")
+
+    def test_no_pragma_once(self):
+        self.write("include/damo/core/b.hpp", text.SPDX + "\n")
+        self.one(text.check(self.root), "#pragma once")
+
+    def test_a_long_header(self):
+        self.header("core/b.hpp", "\n" * 600)
+        self.one(text.check(self.root), "602 lines")
+
+    def test_a_long_header_with_a_reason(self):
+        self.header("core/b.hpp", "\n" * 600)
+        self.write("tests/tree/size_exceptions.txt", "include/damo/core/b.hpp one table\n")
+        self.assertEqual(text.check(self.root), [])
+
+    def test_a_long_header_with_an_empty_reason(self):
+        self.header("core/b.hpp", "\n" * 600)
+        self.write("tests/tree/size_exceptions.txt", "include/damo/core/b.hpp\n")
+        self.one(text.check(self.root), "602 lines")
+
+    def test_an_exception_for_nothing(self):
+        self.write("tests/tree/size_exceptions.txt", "include/damo/core/a.hpp one table\n")
+        self.one(text.check(self.root), "need no exception")
+
+    def test_a_macro_outside_config(self):
+        self.header("core/b.hpp", "#  define DAMO_B 1\n")
+        self.one(text.check(self.root), "core/b.hpp:3", "DAMO_B")
+
+    def test_a_macro_without_prefix(self):
+        self.header("config.hpp", "#define X 1\n")
+        self.one(text.check(self.root), "prefix")
+
+    def test_an_anonymous_namespace(self):
+        self.header("core/b.hpp", "namespace damo {\nnamespace {\n}\n}\n")
+        self.one(text.check(self.root), "core/b.hpp:4", "anonymous")
+
+    def test_an_engine_that_names_an_op(self):
+        self.header("ops/trigonometric.hpp", 'struct sine { static constexpr const char* name = "sin"; };\n')
+        self.header("ops/leaf.hpp", 'struct constant { static constexpr const char* name = "constant"; };\n')
+        self.header("ops/fit.hpp")
+        for code, word in (('auto s = "sin";', '"sin"'), ('auto s = "damo.sin";', '"sin"'), ("auto s = ops::sin(a);", "ops::sin"),
+                           ("auto s = ops::sin_op{};", "ops::sin"), ("#include <damo/ops/trigonometric.hpp>", "trigonometric")):
+            self.header("rewrite/b.hpp", code + "\n")
+            self.one(engine_names_no_op.check(self.root), "rewrite/b.hpp:3", word)
+        self.header("rewrite/b.hpp", '#include <damo/ops/leaf.hpp>\n#include <damo/ops/fit.hpp>\n'
+                    '// ops::sin and "sin"\nauto s = "sine" + ops::constant + ops::fit;\n')
+        self.assertEqual(engine_names_no_op.check(self.root), [])
+
+    def test_a_header_that_does_not_compile_alone(self):
+        self.header("core/b.hpp", "std::size_t b;\n")
+        self.assertEqual(len(headers_alone.check(self.root, CHOSEN)), len(CHOSEN))
+
+    def test_a_header_that_does_not_compile_twice(self):
+        self.write("include/damo/core/b.hpp", text.SPDX + "\nstruct twice {};\n")
+        self.assertEqual(len(headers_alone.check(self.root, CHOSEN)), len(CHOSEN))
+
+    def test_an_outside_library_may_be_missing_in_interop_only(self):
+        self.header("interop/b.hpp", "#include <no_such_library/b.hpp>\n")
+        self.assertEqual(headers_alone.check(self.root, CHOSEN), [])
+        self.header("core/b.hpp", "#include <no_such_library/b.hpp>\n")
+        self.assertEqual(len(headers_alone.check(self.root, CHOSEN)), len(CHOSEN))
+
+    def test_two_files_that_do_not_link(self):
+        self.header("core/b.hpp", "int defined_twice() { return 0; }\n")
+        self.assertEqual(headers_alone.check(self.root, CHOSEN), [])
+        self.assertEqual(len(headers_link.check(self.root, CHOSEN)), len(CHOSEN))
+
+    def test_comments_and_strings(self):
+        self.assertEqual(headers.blank('a /* " */ b // c\n"// d" e').split(), ["a", "b", "e"])
+        self.assertEqual(headers.blank("1'000 + 'x' // y").split(), ["1'000", "+"])
+
+
+PIECES = """template <unsigned N> struct piece {
+    char text[N + 1]{};
+    constexpr piece(const char* s) { for (unsigned i = 0; i < N; ++i) { text[i] = *s ? *s++ : ' '; } }
+};
+template <piece<29>... S> inline constexpr bool never = false;
+template <class T, piece<29>... S> struct mistake { static_assert(never<S...>); };
+constexpr piece<29> a{"dot(a, b) needs the extents t"}, b{"o be the same"};
+template <class T> void call() { (void)sizeof(mistake<T, a, b>); }
+#ifdef REPAIRED
+int main() {}
+#else
+int main() { call<int>(); }
+#endif
+"""
+
+
+class mistakes(with_folder):
+    def findings(self, case, code=PIECES):
+        path = self.write("case.cpp", case + code)
+        found = [must_not_compile.check([path], [compiler]) for compiler in CHOSEN]
+        self.assertEqual(len({len(each) for each in found}), 1, found)
+        return found[0]
+
+    def test_a_sentence_in_pieces(self):
+        self.assertEqual(self.findings("// error: the extents to be the same\n"), [])
+
+    def test_another_sentence(self):
+        self.one(self.findings("// error: the extents to be the same\n// error: no such words\n"), "does not say: no such words")
+
+    def test_no_sentence(self):
+        self.one(self.findings(""), "has no line")
+
+    def test_too_many_lines(self):
+        self.one(self.findings("// error: dot(a, b)\n// max_lines: 3\n"), "more than 3")
+
+    def test_a_mistake_that_compiles(self):
+        self.one(self.findings("// error: dot\n", "int main() {}\n"), "must not")
+
+    def test_a_repair_that_does_not_compile(self):
+        self.one(self.findings("// error: dot\n", PIECES.replace("int main() {}", "int main() { call<int>(); }")), "when repaired")
+
+    def test_two_errors(self):
+        self.one(self.findings("// error: dot\n", PIECES.replace("call<int>();", "call<int>(); int x = y;")), "2 errors")
+
+    def test_an_error_without_a_place(self):
+        path = self.write("case.cpp", "// error: dot\n")
+        self.one(must_not_compile.check_output(path, 1, "error: dot\n"), "no line number")
+
+
+class objects(with_folder):
+    def findings(self, case):
+        path = self.write("case.cpp", case + "namespace damo::ir { int leaked() { return 1; } }\nint solve() { return 2; }\n")
+        found = [symbols.check([path], [compiler]) for compiler in CHOSEN]
+        self.assertEqual(len({len(each) for each in found}), 1, found)
+        return found[0]
+
+    def test_good(self):
+        self.assertEqual(self.findings("// no-symbol: damo::diff::\n// has-symbol: solve\n// max-symbol: 200\n// max-size: 4000\n"), [])
+
+    def test_a_symbol_that_must_not_be(self):
+        self.one(self.findings("// no-symbol: damo::ir::\n"), "1 symbols match", "damo::ir::leaked()")
+
+    def test_a_symbol_that_must_be(self):
+        self.one(self.findings("// has-symbol: gone\n"), "no symbol matches gone")
+
+    def test_a_long_symbol(self):
+        self.one(self.findings("// max-symbol: 20\n"), "20 characters")
+
+    def test_a_large_object(self):
+        self.one(self.findings("// max-size: 1\n"), "more than 1")
+
+    def test_a_case_that_checks_nothing(self):
+        self.one(self.findings("// flags: -O0\n"), "checks nothing")
+
+    def test_a_case_that_does_not_compile(self):
+        self.one(self.findings("// has-symbol: solve\nint x = y;\n"), "does not compile")
+
+
+ENTRY = ".visible .entry kernel(.param .u64 p) {\n.reg .b32 %%r<2>;\n%s\nret;\n}\n.func outside() {\ncall f;\n}\n"
+
+
+class ptx(unittest.TestCase):
+    def test_good(self):
+        self.assertEqual(check_ptx.check_ptx(ENTRY % "{ add.f64 a, b, c; // call\n}"), [])
+
+    def test_bad(self):
+        for line in (".local .align 8 .b8 __local_depot0[16];", "call.uni f, (a);", "@%p1 call f;", "ld.local.f64 a, [b];", "{ }\ncall f;"):
+            self.assertEqual(len(check_ptx.check_ptx(ENTRY % line)), 1, line)
+
+    def test_an_allowed_line(self):
+        self.assertEqual(check_ptx.check_ptx(ENTRY % "call slow_path, (a);", ["slow_path"]), [])
+
+    def test_no_kernel(self):
+        self.assertEqual(len(check_ptx.check_ptx(".func f() {\n}\n")), 1)
+
+
+class listing(with_folder):
+    def test_needs_and_marks(self):
+        path = self.write("a.cpp", '#include <ceres/jet.h>\n#include <damo/interop/xtensor.hpp>\nTEST_CASE("x", "[long]") {}\n')
+        self.assertEqual(sources.needs(path), ["ceres", "xtensor"])
+        self.assertEqual(sources.marks(path), ["long"])
+
+    def test_a_source_that_is_not_built(self):
+        self.write("ops/exp.cpp", "")
+        for still, status in (([], 1), (["ops/exp.cpp"], 0), (["ops/exp.cpp", "ops/gone.cpp"], 1)):
+            result = compilers.run([sys.executable, TESTS / "sources.py", self.root, "--still", *still])
+            self.assertEqual(result.returncode, status, result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
