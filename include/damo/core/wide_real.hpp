@@ -15,7 +15,7 @@ namespace damo::core {
 
 __extension__ typedef unsigned __int128 uint128;
 
-constexpr uint128 join(std::uint64_t high, std::uint64_t low) { return uint128{high} << 64 | low; }
+constexpr uint128 uint128_of(std::uint64_t high, std::uint64_t low) { return uint128{high} << 64 | low; }
 
 // What one has to know about an IEEE 754 binary format; also makes BinaryFloat true for it.
 template <class F> struct binary_format;
@@ -61,7 +61,7 @@ constexpr wide_real normalise(uint128 mantissa, int exponent, bool negative = fa
     return shift == 128 ? wide_real{} : wide_real{mantissa << shift, exponent - shift, negative};
 }
 
-constexpr wide_real to_wide(std::int64_t n) { return normalise(n < 0 ? -std::uint64_t(n) : std::uint64_t(n), 127, n < 0); }
+constexpr wide_real to_wide(std::int64_t n) { return normalise(n < 0 ? 0 - std::uint64_t(n) : std::uint64_t(n), 127, n < 0); }
 
 // x must be finite.
 template <BinaryFloat F> constexpr wide_real to_wide(F x) {
@@ -101,9 +101,10 @@ constexpr uint128 multiply_high(uint128 a, uint128 b) {
 }
 
 // x * 2^128 for |x| < 1, without the sign.
-constexpr uint128 fraction_of(const wide_real& x) { return x.exponent < -128 ? 0 : x.mantissa >> (-1 - x.exponent); }
+constexpr uint128 fraction_of(const wide_real& x) { return x.mantissa == 0 || x.exponent < -128 ? 0 : x.mantissa >> (-1 - x.exponent); }
 
-// The operations below err by less than 2^-122 of their result, and not at all where 106 bits hold operands and result (division aside).
+// Product, quotient and root err by less than 2^-120 of the result; a product that 128 bits hold is exact. A sum errs by less than
+// 2^-126 of its larger term.
 constexpr wide_real operator+(const wide_real& a, const wide_real& b) {
     if (a.mantissa == 0) return b;
     if (b.mantissa == 0) return a;
@@ -124,11 +125,11 @@ constexpr wide_real operator*(const wide_real& a, const wide_real& b) {
 
 // b must not be zero. Two digits in base 2^64; a digit may be too small by a few units, which the next one makes up for.
 constexpr wide_real operator/(const wide_real& a, const wide_real& b) {
-    const uint128 numerator = a.mantissa >> 3, denominator = b.mantissa >> 2;
+    const uint128 numerator = a.mantissa >> 3, denominator = b.mantissa >> 1;
     const std::uint64_t leading = std::uint64_t(denominator >> 64) + 1;
     const uint128 first = numerator / leading;
     const uint128 rest = (numerator << 64) - first * denominator;
-    return normalise((first << 64) + rest / leading, a.exponent - b.exponent, a.negative != b.negative);
+    return normalise((first << 64) + rest / leading, a.exponent - b.exponent + 1, a.negative != b.negative);
 }
 
 // x * 2^n
