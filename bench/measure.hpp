@@ -4,7 +4,7 @@
 // Paired timing of rival implementations on a machine that is not quiet.
 //
 // Two programs timed one after the other differ by 10 % on a shared machine for no reason of their own. So the candidates of a
-// case run in turn, A B C A B C ..., each turn about 0.2 ms long; what is reported is the median, over the rounds, of
+// case run in turn, A B C B A C ..., each turn about 0.2 ms long; what is reported is the median, over the rounds, of
 // time(candidate) / time(reference) within one round, and beside it the smallest time ever seen. A slow phase of the machine
 // hits all candidates of a round and cancels in the ratio.
 //
@@ -23,6 +23,7 @@
 #include <functional>
 #include <iterator>
 #include <new>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -283,11 +284,15 @@ public:
         const auto rounds = static_cast<std::size_t>(std::clamp(options_.seconds / round_seconds, 5.0, 1001.0));
 
         std::vector<std::vector<double>> ns(all.size(), std::vector<double>(rounds));
-        for (std::size_t r = 0; r < rounds; ++r)
-            for (std::size_t k = 0; k < all.size(); ++k) {
-                const std::size_t c = (k + r) % all.size();   // nobody always runs after the same neighbour, or first
-                ns[c][r] = detail::seconds_of(all[c], times[c]) / static_cast<double>(times[c]) * 1e9;
-            }
+        // A new order each round: who runs after a neighbour that left the caches full of dirty lines pays for writing them back.
+        std::vector<std::size_t> order(all.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        uniform random(5);
+        for (std::size_t r = 0; r < rounds; ++r) {
+            for (std::size_t k = order.size(); k > 1; --k)
+                std::swap(order[k - 1], order[static_cast<std::size_t>(random() * static_cast<double>(k))]);
+            for (std::size_t c : order) ns[c][r] = detail::seconds_of(all[c], times[c]) / static_cast<double>(times[c]) * 1e9;
+        }
 
         std::printf("\n%s\n  %-26s %12s %9s %8s   %s\n", id_of(what).c_str(), "candidate", "ns", "ns/elem", "ratio", "quartiles");
         for (std::size_t c = 0; c < all.size(); ++c) {
