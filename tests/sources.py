@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Lists the C++ sources below a folder for Meson, one per line: `path|needs|marks`.
+"""Lists the C++ sources below a folder for Meson, one per line: `path|marks`.
 
-`path` is relative to the folder; `needs` are the outside libraries it includes (the keys of NEEDS, comma-separated); `marks` is
-`long` if a test in it carries the tag [long].
+`path` is relative to the folder, `marks` is `long` if a test in it carries the tag [long]. A source that includes an outside library
+which is not among those found is left out, with a line on the error stream.
 """
 import argparse
 import pathlib
@@ -11,6 +11,7 @@ import re
 import sys
 
 NEEDS = {
+    "benchmark": r"<benchmark/",
     "blas": r"<(cblas|lapacke)\.h>|<damo/exec/blas/",
     "ceres": r"<ceres/",
     "eigen": r"<Eigen/|<unsupported/Eigen/|<damo/interop/eigen",
@@ -36,28 +37,28 @@ def marks(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+")
+    parser.add_argument("--found", default=",".join(NEEDS), help="the outside libraries that are there, comma-separated")
     parser.add_argument("--suffix", default=".cpp")
     parser.add_argument("--flat", action="store_true", help="not the folders below")
     parser.add_argument("--that-need", metavar="NAME", help="only the paths that need this library")
     parser.add_argument("--still", metavar="PATH", nargs="*", help="fail unless the folder holds exactly these paths")
     args = parser.parse_args()
-    lines = []
+    listed = {}
     for folder in args.folders:
         for path in sources(folder, args.suffix, not args.flat):
             needed = needs(path)
-            relative = path.relative_to(folder).as_posix()
-            if args.that_need:
-                lines += [relative] if args.that_need in needed else []
-            else:
-                lines.append(f"{relative}|{','.join(needed)}|{','.join(marks(path))}")
+            missing = set(needed) - set(args.found.split(","))
+            if args.that_need not in [None, *needed]:
+                continue
+            if missing:
+                print(f"{path} is left out: not found: {', '.join(sorted(missing))}", file=sys.stderr)
+                continue
+            listed[path.relative_to(folder).as_posix()] = f"{path.relative_to(folder).as_posix()}|{','.join(marks(path))}"
     if args.still is not None:
-        built, present = set(args.still), {line.split("|")[0] for line in lines}
-        for name in sorted(present - built):
-            print(f"{name} is not part of this build: run meson setup --reconfigure")
-        for name in sorted(built - present):
-            print(f"{name} is built but gone: run meson setup --reconfigure")
-        return built != present
-    print("\n".join(lines), end="")
+        for name in sorted(set(listed) ^ set(args.still)):
+            print(f"{name} {'is not part of this build' if name in listed else 'is built but gone'}: run meson setup --reconfigure")
+        return set(listed) != set(args.still)
+    print("\n".join(listed.values()), end="")
     return 0
 
 

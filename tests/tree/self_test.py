@@ -290,5 +290,11 @@ class listing(with_folder):
             self.assertEqual(result.returncode, status, result.stdout)
 
 
+    def test_a_source_whose_library_is_not_found(self):
+        self.write("a.cpp", "#include <ceres/jet.h>\n")
+        for found, said in (("blas,ceres", "a.cpp|"), ("blas", f"{self.root}/a.cpp is left out: not found: ceres\n")):
+            self.assertEqual(compilers.run([sys.executable, TESTS / "sources.py", self.root, "--found", found]).stdout, said)
+
+
 if __name__ == "__main__":
     unittest.main()
