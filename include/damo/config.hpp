@@ -48,3 +48,13 @@
 #else
 #define DAMO_ISA isa_scalar
 #endif
+
+// The build passes DAMO_USE_CBLAS when it links a CBLAS library; DAMO_NO_BLAS overrules it.
+#if defined(DAMO_USE_CBLAS) && !defined(DAMO_NO_BLAS)
+#if !__has_include(<cblas.h>)
+#error "damo: DAMO_USE_CBLAS is defined but <cblas.h> is not found: add its folder to the include path, or define DAMO_NO_BLAS"
+#endif
+#define DAMO_HAS_CBLAS 1
+#else
+#define DAMO_HAS_CBLAS 0
+#endif
