@@ -13,6 +13,7 @@
 #include "measure.hpp"
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -39,23 +40,56 @@ struct problem {
 template <class T>
 using batch = xsimd::batch<T>;
 
-/// op over the lanes of a batch, by halves.
+/// op over the lanes of a batch, by halves: the upper lanes move down, log2(lanes) times, without a detour through memory.
 template <class T, class Op>
-T across(const batch<T>& b, Op op)
+T across(batch<T> b, Op op)
 {
-    alignas(64) std::array<T, batch<T>::size> lane;
-    b.store_aligned(lane.data());
-    for (std::size_t half = lane.size() / 2; half > 0; half /= 2)
-        for (std::size_t i = 0; i < half; ++i) lane[i] = op(lane[i], lane[i + half]);
-    return lane[0];
+    [&]<std::size_t... Step>(std::index_sequence<Step...>) {
+        const auto fold = [&]<std::size_t Half, std::size_t... I>(std::integral_constant<std::size_t, Half>, std::index_sequence<I...>) {
+            b = op(b, batch<T>(typename batch<T>::register_type(
+                          __builtin_shufflevector(b.data, b.data, ((I + Half) % batch<T>::size)...))));
+        };
+        (fold(std::integral_constant<std::size_t, (batch<T>::size >> (Step + 1))>{}, std::make_index_sequence<batch<T>::size>{}), ...);
+    }(std::make_index_sequence<std::bit_width(batch<T>::size) - 1>{});
+    return b.get(0);
 }
 
-/// Reduces at(0), at(1), ... with four accumulators, which hide the latency of `op`. `at(i)` gives a batch beginning at element i,
-/// `at.one(i)` a single element.
+/// 0, 1, 2, ... in the lanes.
+template <class T>
+batch<T> lane_numbers()
+{
+    alignas(64) static constexpr auto number = [] {
+        std::array<T, batch<T>::size> a{};
+        for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<T>(i);
+        return a;
+    }();
+    return batch<T>::load_aligned(number.data());
+}
+
+/// The last `left` lanes of `b`, `neutral` in the others: what remains of an array after its whole batches.
+template <class T>
+batch<T> last_lanes(const batch<T>& b, std::size_t left, T neutral)
+{
+    return xsimd::select(lane_numbers<T>() >= batch<T>(static_cast<T>(batch<T>::size - left)), b, batch<T>(neutral));
+}
+
+/// `n` elements, fewer than a batch holds, filled up with `neutral`.
+template <class T>
+batch<T> padded(const T* x, std::size_t n, T neutral)
+{
+    alignas(64) std::array<T, batch<T>::size> a;
+    a.fill(neutral);
+    std::copy_n(x, n, a.begin());
+    return batch<T>::load_aligned(a.data());
+}
+
+/// Reduces at(0), at(1), ... with four accumulators, which hide the latency of `op`. `at(i)` gives the batch that begins at element i,
+/// `at.few(n)` the batch of all elements when they are fewer than its lanes.
 template <class T, class Op, class At>
 T four_accumulators(std::size_t n, T neutral, Op op, At at)
 {
     constexpr std::size_t w = batch<T>::size;
+    if (n < w) return across(at.few(n), op);
     batch<T> a0(neutral), a1(neutral), a2(neutral), a3(neutral);
     std::size_t i = 0;
     for (; i + 4 * w <= n; i += 4 * w) {
@@ -65,51 +99,50 @@ T four_accumulators(std::size_t n, T neutral, Op op, At at)
         a3 = op(a3, at(i + 3 * w));
     }
     for (; i + w <= n; i += w) a0 = op(a0, at(i));
-    T result = across(op(op(a0, a1), op(a2, a3)), op);
-    for (; i < n; ++i) result = op(result, at.one(i));
-    return result;
+    if (i < n) a1 = op(a1, last_lanes(at(n - w), n - i, neutral));
+    return across(op(op(a0, a1), op(a2, a3)), op);
 }
 
 struct plus {
-    template <class V>
-    V operator()(const V& a, const V& b) const { return a + b; }
+    template <class T>
+    batch<T> operator()(const batch<T>& a, const batch<T>& b) const { return a + b; }
 };
 
 struct larger {
-    template <class V>
-    V operator()(const V& a, const V& b) const
-    {
-        if constexpr (std::is_arithmetic_v<V>) return a < b ? b : a;
-        else return xsimd::max(a, b);
-    }
+    template <class T>
+    batch<T> operator()(const batch<T>& a, const batch<T>& b) const { return xsimd::max(a, b); }
 };
 
 template <class T>
 struct element {
     const T* x;
+    T neutral;
     batch<T> operator()(std::size_t i) const { return batch<T>::load_unaligned(x + i); }
-    T one(std::size_t i) const { return x[i]; }
+    batch<T> few(std::size_t n) const { return padded(x, n, neutral); }
 };
 
 template <class T>
 struct product {
     const T *x, *y;
     batch<T> operator()(std::size_t i) const { return batch<T>::load_unaligned(x + i) * batch<T>::load_unaligned(y + i); }
-    T one(std::size_t i) const { return x[i] * y[i]; }
+    batch<T> few(std::size_t n) const { return padded(x, n, T(0)) * padded(y, n, T(0)); }
 };
+
+template <class T>
+constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
 
 template <class T>
 struct exp_less {
     const T* x;
     T m;
     batch<T> operator()(std::size_t i) const { return xsimd::exp(batch<T>::load_unaligned(x + i) - batch<T>(m)); }
-    T one(std::size_t i) const { return std::exp(x[i] - m); }
+    batch<T> few(std::size_t n) const { return xsimd::exp(padded(x, n, minus_infinity<T>) - batch<T>(m)); }
 };
 
 template <class T>
 T largest(std::size_t n, const T* x)
 {
-    return four_accumulators(n, -std::numeric_limits<T>::infinity(), larger{}, element<T>{x});
+    return four_accumulators(n, minus_infinity<T>, larger{}, element<T>{x, minus_infinity<T>});
 }
 
 // ---- the reductions ------------------------------------------------------------------------------------------------------------
@@ -117,7 +150,7 @@ T largest(std::size_t n, const T* x)
 
 struct sum {
     static constexpr const char* name = "sum";
-    template <class T> static T xsimd_loop(const problem<T>& p) { return four_accumulators(p.n, T(0), plus{}, element<T>{p.x}); }
+    template <class T> static T xsimd_loop(const problem<T>& p) { return four_accumulators(p.n, T(0), plus{}, element<T>{p.x, T(0)}); }
     template <class X> static auto eigen(const X& x, const X&) { return x.sum(); }
     template <class T, class X> static T xtensor(const X& x, const X&) { return xt::sum<T>(x, xt::evaluation_strategy::immediate)(); }
     template <class T> static T plain(const problem<T>& p)
@@ -170,7 +203,7 @@ struct logsumexp {
     template <class T> static T xsimd_loop(const problem<T>& p)
     {
         constexpr std::size_t block = 2048;
-        T m = -std::numeric_limits<T>::infinity(), s = 0;
+        T m = minus_infinity<T>, s = 0;
         for (std::size_t i = 0; i < p.n; i += block) {
             const std::size_t k = std::min(block, p.n - i);
             const T here = largest(k, p.x + i);
@@ -329,38 +362,47 @@ struct softmax_problem {
     T* out;
 };
 
-/// Per row: maximum, then exp with its sum, then the division as one multiplication. What is left of a row goes through a padded batch
-/// instead of single calls of libm.
+/// Per row: maximum, then exp with its sum, then the division as one multiplication. The end of a row is done by a batch that overlaps the
+/// one before it, a row shorter than a batch by one whose other lanes are -inf: no single calls of libm.
 template <class T>
 void xsimd_softmax(const softmax_problem<T>& p)
 {
     constexpr std::size_t w = batch<T>::size;
+    const std::size_t n = p.cols;
     for (std::size_t r = 0; r < p.rows; ++r) {
-        const T* x = p.x + r * p.cols;
-        T* out = p.out + r * p.cols;
-        const batch<T> m(largest(p.cols, x));
+        const T* x = p.x + r * n;
+        T* out = p.out + r * n;
+        if (n < w) {
+            // Not the last row: what lies behind it may be read, and written, for the next turn writes it again.
+            const bool whole = (p.rows - r) * n >= w;
+            const batch<T> row = whole ? xsimd::select(lane_numbers<T>() < batch<T>(static_cast<T>(n)), batch<T>::load_unaligned(x),
+                                                       batch<T>(minus_infinity<T>))
+                                       : padded(x, n, minus_infinity<T>);
+            const batch<T> e = xsimd::exp(row - batch<T>(across(row, larger{})));   // exp(-inf) = 0 adds nothing
+            const batch<T> result = e * batch<T>(1 / across(e, plus{}));
+            if (whole) result.store_unaligned(out);
+            else
+                for (std::size_t i = 0; i < n; ++i) out[i] = result.get(i);
+            continue;
+        }
+        const batch<T> m(largest(n, x));
         batch<T> s0(T(0)), s1(T(0));
+        const auto exp_at = [&](std::size_t i) {
+            const batch<T> e = xsimd::exp(batch<T>::load_unaligned(x + i) - m);
+            e.store_unaligned(out + i);
+            return e;
+        };
         std::size_t i = 0;
-        for (; i + 2 * w <= p.cols; i += 2 * w) {
-            const batch<T> e0 = xsimd::exp(batch<T>::load_unaligned(x + i) - m);
-            const batch<T> e1 = xsimd::exp(batch<T>::load_unaligned(x + i + w) - m);
-            e0.store_unaligned(out + i);
-            e1.store_unaligned(out + i + w);
-            s0 += e0;
-            s1 += e1;
+        for (; i + 2 * w <= n; i += 2 * w) {
+            s0 += exp_at(i);
+            s1 += exp_at(i + w);
         }
-        for (; i < p.cols; i += w) {
-            const std::size_t left = std::min(w, p.cols - i);
-            alignas(64) std::array<T, w> padded;
-            std::fill(std::copy_n(x + i, left, padded.begin()), padded.end(), -std::numeric_limits<T>::infinity());
-            const batch<T> e = xsimd::exp(batch<T>::load_aligned(padded.data()) - m);   // exp(-inf) = 0 adds nothing
-            e.store_aligned(padded.data());
-            std::copy_n(padded.begin(), left, out + i);
-            s0 += e;
-        }
-        const T scale = 1 / across(s0 + s1, plus{});
-        for (i = 0; i + w <= p.cols; i += w) (batch<T>::load_unaligned(out + i) * batch<T>(scale)).store_unaligned(out + i);
-        for (; i < p.cols; ++i) out[i] *= scale;
+        for (; i + w <= n; i += w) s0 += exp_at(i);
+        if (i < n) s1 += last_lanes(exp_at(n - w), n - i, T(0));
+        const batch<T> scale(1 / across(s0 + s1, plus{}));
+        const batch<T> end = batch<T>::load_unaligned(out + n - w) * scale;
+        for (i = 0; i + w <= n; i += w) (batch<T>::load_unaligned(out + i) * scale).store_unaligned(out + i);
+        end.store_unaligned(out + n - w);
     }
 }
 
