@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Lists the C++ sources below a folder for Meson, one per line: `path|marks`.
 
-`path` is relative to the folder, `marks` is `long` if a test in it carries the tag [long]. A source that includes an outside library
+`path` is relative to the base folder, `marks` is `long` if a test in it carries the tag [long]. A source that includes an outside library
 which is not among those found is left out, with a line on the error stream.
 """
 import argparse
@@ -37,6 +37,7 @@ def marks(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+")
+    parser.add_argument("--base", help="the folder that the paths are relative to; default: the one listed")
     parser.add_argument("--found", default=",".join(NEEDS), help="the outside libraries that are there, comma-separated")
     parser.add_argument("--suffix", default=".cpp")
     parser.add_argument("--flat", action="store_true", help="not the folders below")
@@ -53,7 +54,8 @@ def main():
             if missing:
                 print(f"{path} is left out: not found: {', '.join(sorted(missing))}", file=sys.stderr)
                 continue
-            listed[path.relative_to(folder).as_posix()] = f"{path.relative_to(folder).as_posix()}|{','.join(marks(path))}"
+            name = path.relative_to(args.base or folder).as_posix()
+            listed[name] = f"{name}|{','.join(marks(path))}"
     if args.still is not None:
         for name in sorted(set(listed) ^ set(args.still)):
             print(f"{name} {'is not part of this build' if name in listed else 'is built but gone'}: run meson setup --reconfigure")
