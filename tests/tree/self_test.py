@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "tree")]
@@ -30,6 +31,8 @@ must_not_compile = load("must_not_compile", "must_not_compile/run.py")
 symbols = load("symbols", "object/symbols.py")
 check_ptx = load("check_ptx", "cuda/check_ptx.py")
 sources = load("sources", "sources.py")
+compile_time = load("compile_time", "../bench/compile_time/run.py")
+plot = compile_time.plot
 
 TOP = text.SPDX + "\n#pragma once\n"
 CHOSEN = [[command] for command in compilers.DEFAULT if shutil.which(command)]
@@ -294,6 +297,45 @@ class listing(with_folder):
         self.write("a.cpp", "#include <ceres/jet.h>\n")
         for found, said in (("blas,ceres", "a.cpp|"), ("blas", f"{self.root}/a.cpp is left out: not found: ceres\n")):
             self.assertEqual(compilers.run([sys.executable, TESTS / "sources.py", self.root, "--found", found]).stdout, said)
+
+
+class plots(with_folder):
+    """The compile-time bench and the plots it draws, over cases small enough for a test."""
+
+    def marks(self, path, name):
+        return xml.etree.ElementTree.parse(path).getroot().findall(f"{{http://www.w3.org/2000/svg}}{name}")
+
+    def test_a_heavier_file_costs_more(self):
+        heavy = "#include <cmath>\n#include <string>\n#include <vector>\n"
+        result = compile_time.measure(CHOSEN[0][0], ["-O0"], heavy, 1, self.root)
+        for key in ("wall_s", "user_s", "peak_mib"):
+            self.assertGreater(result["over_empty"][key], 0)
+            self.assertGreater(result["alone"][key], result["over_empty"][key])
+
+    def test_a_file_that_does_not_compile(self):
+        with self.assertRaises(SystemExit):
+            compile_time.measure(CHOSEN[0][0], ["-O0"], "int x = y;\n", 1, self.root)
+
+    def test_every_result_is_drawn(self):
+        over = {"wall_s": 0.5, "user_s": 0.4, "peak_mib": 10.0}
+        results = [{"case": case, "n": n, "compiler": "g++", "over_empty": over} for case, n in
+                   (("a<b>", None), ("c", None), ("grows", 10), ("grows", 100), ("grows", 1000))]
+        compile_time.draw(results, self.root, "x")
+        self.assertEqual(sorted(path.name for path in self.root.glob("*.svg")),
+                         ["x_growing_peak_mib.svg", "x_growing_wall_s.svg", "x_peak_mib.svg", "x_wall_s.svg"])
+        self.assertEqual(len(self.marks(self.root / "x_growing_wall_s.svg", "circle")), 3)
+        # the page, the legend and two bars
+        self.assertEqual(len(self.marks(self.root / "x_wall_s.svg", "rect")), 4)
+
+    def test_ticks_are_round_and_few(self):
+        for low, high, log, expected in ((0, 1, False, [0, 0.2, 0.4, 0.6, 0.8, 1]), (0.9, 12, True, [1, 2, 5, 10]),
+                                         (1, 1e6, True, [10.0 ** e for e in range(7)]), (0, 230, False, [0, 50, 100, 150, 200])):
+            for got, wanted in zip(plot.ticks(low, high, log), expected, strict=True):
+                self.assertAlmostEqual(got, wanted)
+
+    def test_what_has_no_logarithm_is_left_out(self):
+        plot.lines(self.root / "y.svg", "t", "n", "s", {"a": [(1, 0), (2, -1), (3, 1)]})
+        self.assertEqual(len(self.marks(self.root / "y.svg", "circle")), 1)
 
 
 if __name__ == "__main__":
