@@ -45,7 +45,8 @@ struct symbol {
 };
 
 // The same text once more, of exact size, as a pass stores what it printed.
-constexpr auto stored = [] { return fixed_text<everything().size() + 1>(everything().view()); }();
+constexpr std::size_t length = everything().size();
+constexpr fixed_text<length + 1> stored(everything().view());
 
 static_assert(everything() == "f(x, -42 0.1 0.1)");
 static_assert(size_after_growing(100) == 300);
