@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <concepts>
+
+#include <damo/ops/broadcast.hpp>
+
+namespace damo {
+namespace ops {
+
+// exact(x): x, computed as written. No rewriting reaches what it encloses, so that compensated sums (Kahan, two-sum) survive.
+// Derivative 1; the derivative of what it encloses is rewritten as any other expression.
+struct exact_op : op_defaults {
+    static constexpr const char* name = "exact";
+    static constexpr ir::op_facts facts{.types = ir::dtype_rule::same, .barrier = true};
+    static constexpr value partial(int, const value*, value y) {
+        return make_constant(y.owner(), y.element(), ir::bits_from(y.element(), 1));
+    }
+    static constexpr bool fold(dtype, const std::uint64_t* a, int, std::uint64_t& r) {
+        r = a[0];
+        return true;
+    }
+    struct functor {
+        template <class T>
+        DAMO_HD constexpr T operator()(T a) const {
+            return a;
+        }
+    };
+};
+
+// stop_gradient(x): x, taken for a constant by every derivative.
+struct stop_gradient_op : op_defaults {
+    static constexpr const char* name = "stop_gradient";
+    static constexpr ir::op_facts facts{.types = ir::dtype_rule::same, .inactive = true};
+    static constexpr bool fold(dtype, const std::uint64_t* a, int, std::uint64_t& r) {
+        r = a[0];
+        return true;
+    }
+    struct functor {
+        template <class T>
+        DAMO_HD constexpr T operator()(T a) const {
+            return a;
+        }
+    };
+};
+
+// attach_derivative(y, x1, d1, x2, d2, ...): y, whose derivative to each xk is said to be dk and nothing else, element by element: what
+// y is made of is not looked at. All operands broadcast together. The dk are ordinary expressions, so higher derivatives follow from
+// them. Before evaluation it is y alone.
+struct attach_derivative_op : op_defaults {
+    static constexpr const char* name = "attach_derivative";
+    static constexpr ir::op_facts facts{.arity = -1};
+    static constexpr value expansion(const value* x, int count, const ir::module&, ir::index) {
+        ir::module& m = x[0].owner();
+        ir::tensor_type t = x[0].type();
+        for (int i = 1; i < count; ++i) { broadcast_shapes(m, t, m.type_of(x[i].node())); }
+        return {m, fit(m, x[0].node(), m.intern(t))};
+    }
+    static constexpr value partial(int k, const value* x, value y) {
+        return k % 2 == 1 ? x[k + 1] : make_constant(y.owner(), y.element(), 0);
+    }
+};
+
+} // namespace ops
+
+template <>
+struct functor_for<ops::id_of<ops::exact_op>> : ops::exact_op::functor {};
+template <>
+struct functor_for<ops::id_of<ops::stop_gradient_op>> : ops::stop_gradient_op::functor {};
+
+constexpr value exact(operand x) { return ops::apply<ops::exact_op>(x); }
+constexpr value stop_gradient(operand x) { return ops::apply<ops::stop_gradient_op>(x); }
+
+template <class... More>
+    requires(sizeof...(More) % 2 == 0 && (std::convertible_to<More, operand> && ...))
+constexpr value attach_derivative(operand y, operand x1, operand d1, const More&... more) {
+    const operand args[] = {y, x1, d1, more...};
+    return ops::apply(ops::info_of<ops::attach_derivative_op>, args, static_cast<int>(3 + sizeof...(More)));
+}
+
+} // namespace damo

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/ops/cast.hpp>
+
+namespace damo {
+namespace ops {
+
+// The four roundings to an integer, element type kept: floor down, ceil up, trunc towards zero, round to the nearest with halves to
+// the even neighbour (NumPy's round, IEEE 754 roundTiesToEven). Integers and booleans are returned as they are; infinities, NaN and
+// the sign of zero stay. Exact. No derivative: they are piecewise constant.
+struct rounding_defaults : op_defaults {
+    static constexpr ir::op_facts facts{.types = ir::dtype_rule::same, .inactive = true};
+};
+struct floor_op : rounding_defaults {
+    static constexpr const char* name = "floor";
+    struct functor {
+        template <class T>
+        DAMO_HD T operator()(T a) const {
+            if constexpr (std::is_integral_v<T>) { return a; }
+            else {
+                using std::floor;
+                return floor(a);
+            }
+        }
+    };
+};
+struct ceil_op : rounding_defaults {
+    static constexpr const char* name = "ceil";
+    struct functor {
+        template <class T>
+        DAMO_HD T operator()(T a) const {
+            if constexpr (std::is_integral_v<T>) { return a; }
+            else {
+                using std::ceil;
+                return ceil(a);
+            }
+        }
+    };
+};
+struct trunc_op : rounding_defaults {
+    static constexpr const char* name = "trunc";
+    struct functor {
+        template <class T>
+        DAMO_HD T operator()(T a) const {
+            if constexpr (std::is_integral_v<T>) { return a; }
+            else {
+                using std::trunc;
+                return trunc(a);
+            }
+        }
+    };
+};
+struct round_op : rounding_defaults {
+    static constexpr const char* name = "round";
+    struct functor {
+        template <class T>
+        DAMO_HD T operator()(T a) const {
+            if constexpr (std::is_integral_v<T>) { return a; }
+            else {
+                // std::round takes halves away from zero; nearbyint follows the rounding mode, which is to even unless changed.
+                using std::nearbyint;
+                return nearbyint(a);
+            }
+        }
+    };
+};
+
+} // namespace ops
+
+template <>
+struct functor_for<ops::id_of<ops::floor_op>> : ops::floor_op::functor {};
+template <>
+struct functor_for<ops::id_of<ops::ceil_op>> : ops::ceil_op::functor {};
+template <>
+struct functor_for<ops::id_of<ops::trunc_op>> : ops::trunc_op::functor {};
+template <>
+struct functor_for<ops::id_of<ops::round_op>> : ops::round_op::functor {};
+
+constexpr value floor(operand x) { return ops::apply<ops::floor_op>(x); }
+constexpr value ceil(operand x) { return ops::apply<ops::ceil_op>(x); }
+constexpr value trunc(operand x) { return ops::apply<ops::trunc_op>(x); }
+constexpr value round(operand x) { return ops::apply<ops::round_op>(x); }
+
+} // namespace damo
