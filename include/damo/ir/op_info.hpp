@@ -50,6 +50,7 @@ struct op_facts {
     bool associative = false;
     bool inactive = false;    // no derivative: piecewise constant or integer-valued
     bool multilinear = false; // linear in each operand separately: forward derivative needs no formula
+    bool additive = false;    // linear in all operands together, as concatenation is
     bool foldable = false;    // exactly rounded: folding a constant gives the same bits in the compiler and in the program
     bool barrier = false;     // protects what it encloses from rewriting
     bool opaque = false;      // never merged, never moved

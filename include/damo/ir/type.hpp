@@ -12,6 +12,8 @@ inline constexpr index nil = -1;
 
 inline constexpr int max_rank = 8;
 
+inline constexpr double not_a_number = __builtin_nan("");
+
 // An extent is a number (>= 0) or, when negative, the extent expression -1 - e of the module that holds the type.
 using extent = std::int64_t;
 constexpr bool is_known(extent e) { return e >= 0; }

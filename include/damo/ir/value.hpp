@@ -9,7 +9,7 @@
 
 namespace damo {
 
-namespace detail::value {
+namespace detail::symbol {
 template <class...>
 inline constexpr bool never = false;
 }
@@ -54,7 +54,7 @@ class value {
 
     template <std::same_as<bool> B>
     constexpr explicit operator B() const {
-        static_assert(detail::value::never<B>, "if (symbol), symbol && symbol and symbol ? a : b decide before the value is known: "
+        static_assert(detail::symbol::never<B>, "if (symbol), symbol && symbol and symbol ? a : b decide before the value is known: "
                                                "write where(condition, a, b), cond(condition, f, g) or a & b");
         return false;
     }

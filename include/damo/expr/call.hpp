@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/exec/static/scalar.hpp>
+#include <damo/expr/compiled.hpp>
+
+namespace damo {
+
+// The parameter type that an argument of type A stands for when a generic function meets it first.
+template <class A>
+struct argument_type {
+    using type = A;
+};
+template <class A>
+using argument_type_t = typename argument_type<std::remove_cvref_t<A>>::type;
+
+namespace detail::call {
+
+// Reads the leaves of an argument into the frame, in the order of its parameter type.
+template <class P>
+struct reader;
+
+template <class F, int Leaf>
+DAMO_HD DAMO_INLINE constexpr auto& input_slot(exec::detail::scalar::frame<F>& f) {
+    constexpr dtype element = F::program.code[Leaf].element;
+    constexpr int slot = F::program.code[Leaf].slot;
+    return f.template at<element, slot>();
+}
+
+template <class P>
+    requires(leaves_of<P>::count == 1)
+struct reader<P> {
+    template <int Leaf, class F, class A>
+    DAMO_HD DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const A& a) {
+        auto& slot = input_slot<F, Leaf>(f);
+        slot = static_cast<std::remove_reference_t<decltype(slot)>>(a);
+    }
+};
+template <class P, std::size_t N>
+struct reader<std::array<P, N>> {
+    template <int Leaf, class F, class A>
+    DAMO_HD DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const A& a) {
+        read_from<Leaf, 0>(f, a);
+    }
+    template <int Leaf, std::size_t I, class F, class A>
+    DAMO_HD DAMO_INLINE static constexpr void read_from(exec::detail::scalar::frame<F>& f, const A& a) {
+        if constexpr (I < N) {
+            reader<P>::template read<Leaf>(f, a[I]);
+            read_from<Leaf + leaves_of<P>::count, I + 1>(f, a);
+        }
+    }
+};
+template <class... P>
+struct reader<std::tuple<P...>> {
+    template <int Leaf, class F, class A>
+    DAMO_HD DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const A& a) {
+        read_from<Leaf, 0>(f, a);
+    }
+    template <int Leaf, std::size_t I, class F, class A>
+    DAMO_HD DAMO_INLINE static constexpr void read_from(exec::detail::scalar::frame<F>& f, const A& a) {
+        if constexpr (I < sizeof...(P)) {
+            using Q = std::tuple_element_t<I, std::tuple<P...>>;
+            reader<Q>::template read<Leaf>(f, std::get<I>(a));
+            read_from<Leaf + leaves_of<Q>::count, I + 1>(f, a);
+        }
+    }
+};
+
+// Makes results of the frame: `result<R, Leaf, F>::make(frame)`.
+template <class R>
+struct writer;
+
+template <class F, int Leaf>
+DAMO_HD DAMO_INLINE constexpr auto output_of(exec::detail::scalar::frame<F>& f) {
+    constexpr dtype element = F::program.outputs[Leaf].element;
+    constexpr int slot = F::program.outputs[Leaf].slot;
+    return f.template at<element, slot>();
+}
+
+template <class R>
+    requires(leaves_of<R>::count == 1)
+struct writer<R> {
+    template <int Leaf, class F>
+    DAMO_HD DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>& f) {
+        return output_of<F, Leaf>(f);
+    }
+};
+template <class P, std::size_t N>
+struct writer<std::array<P, N>> {
+    template <int Leaf, class F>
+    DAMO_HD DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>& f) {
+        return fill<Leaf>(f, std::make_index_sequence<N>{});
+    }
+    template <int Leaf, class F, std::size_t... I>
+    DAMO_HD DAMO_INLINE static constexpr auto fill(exec::detail::scalar::frame<F>& f, std::index_sequence<I...>) {
+        using element = decltype(writer<P>::template make<Leaf>(f));
+        return std::array<element, N>{writer<P>::template make<Leaf + static_cast<int>(I) * leaves_of<P>::count>(f)...};
+    }
+};
+template <class... P>
+struct writer<std::tuple<P...>> {
+    static constexpr int offset(std::size_t k) {
+        constexpr int counts[] = {leaves_of<P>::count..., 0};
+        int at = 0;
+        for (std::size_t i = 0; i < k; ++i) { at += counts[i]; }
+        return at;
+    }
+    template <int Leaf, class F>
+    DAMO_HD DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>& f) {
+        return fill<Leaf>(f, std::index_sequence_for<P...>{});
+    }
+    template <int Leaf, class F, std::size_t... I>
+    DAMO_HD DAMO_INLINE static constexpr auto fill(exec::detail::scalar::frame<F>& f, std::index_sequence<I...>) {
+        return std::tuple{writer<P>::template make<Leaf + offset(I)>(f)...};
+    }
+};
+template <class A, class B>
+struct writer<std::pair<A, B>> {
+    template <int Leaf, class F>
+    DAMO_HD DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>& f) {
+        return std::pair{writer<A>::template make<Leaf>(f), writer<B>::template make<Leaf + leaves_of<A>::count>(f)};
+    }
+};
+
+} // namespace detail::call
+
+// Calls a function: what f(arguments...) does, as a free function that CUDA kernels can use with a namespace-scope object.
+template <class F, class... A>
+DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) {
+    using P = typename F::parameters;
+    static_assert(sizeof...(A) == static_cast<std::size_t>(P::count), "a call requires one argument for each parameter of the function");
+    using code = scalar_code<F>;
+    exec::detail::scalar::frame<code> f;
+    detail::call::reader<typename P::as_tuple>::template read<0>(f, std::forward_as_tuple(arguments...));
+    exec::detail::scalar::steps<code, F::input_count, code::program.size>(f);
+    return detail::call::writer<typename F::symbolic_result>::template make<0>(f);
+}
+
+} // namespace damo

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/diff/forward.hpp>
+#include <damo/expr/leaves.hpp>
+#include <damo/ir/stored.hpp>
+#include <damo/plan/lower.hpp>
+#include <damo/plan/program.hpp>
+#include <damo/rewrite/standard.hpp>
+
+namespace damo {
+
+namespace detail::compiled {
+
+// Runs Step into a buffer of the estimated size, again if that was too small, and keeps the result at its exact size. Each buffer is
+// a constant expression of its own, with a fresh budget.
+template <class Step>
+constexpr auto exact_size() {
+    constexpr auto first = Step::template run<Step::estimate>();
+    if constexpr (first.word_count <= Step::estimate) {
+        return ir::shrink<first.word_count, first.op_count, first.name_count, first.message_size>(first);
+    } else {
+        constexpr auto second = Step::template run<first.word_count + 64>();
+        return ir::shrink<second.word_count, second.op_count, second.name_count, second.message_size>(second);
+    }
+}
+
+// The inputs of function type F as nodes of m, with extent symbols for what the call decides.
+template <class F>
+constexpr void make_inputs(ir::module& m, value* leaves) {
+    leaf_type declared[F::input_count > 0 ? F::input_count : 1] = {};
+    F::declare(declared);
+    for (int i = 0; i < F::input_count; ++i) {
+        ir::tensor_type t;
+        t.element = declared[i].element;
+        t.rank = static_cast<std::int8_t>(declared[i].rank);
+        for (int k = 0; k < declared[i].rank; ++k) {
+            t.extents[k] = declared[i].extents[k] == dyn ? m.extent_of(ir::extent_kind::input_axis, i, k) : declared[i].extents[k];
+        }
+        leaves[i] = ops::make_input(m, i, t);
+    }
+}
+
+// Finds the inputs in a loaded graph.
+constexpr void find_inputs(ir::module& m, value* leaves, int count) {
+    for (ir::index n = 1; n < m.nodes.size; ++n) {
+        if (m.nodes.data[n].op->id != ops::input.id) { continue; }
+        const auto number = static_cast<int>(m.attribute(n, 0));
+        if (number < count) { leaves[number] = {m, n}; }
+    }
+}
+
+template <class F>
+struct trace_step {
+    static constexpr int estimate = F::word_estimate;
+    template <int Words>
+    static constexpr auto run() {
+        ir::module m;
+        ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
+        F::trace(m, outputs);
+        return ir::pack<Words>(m, outputs, F::output_count);
+    }
+};
+
+template <class F, class Traced>
+struct optimise_step {
+    static constexpr int estimate = Traced::stored.word_count * 3 / 2 + 256;
+    template <int Words>
+    static constexpr auto run() {
+        ir::module raw;
+        ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
+        ir::load(Traced::stored, raw, outputs);
+        ir::module simple;
+        rewrite::optimise(raw, simple, outputs, F::output_count, rewrite::standard_algebra, rewrite::standard_rules, F::filter);
+        return ir::pack<Words>(simple, outputs, F::output_count);
+    }
+};
+
+template <class F, class Optimised>
+struct lower_step {
+    static constexpr int estimate = Optimised::stored.word_count * 2 + 256;
+    template <int Words>
+    static constexpr auto run() {
+        ir::module simple;
+        ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
+        ir::load(Optimised::stored, simple, outputs);
+        const rewrite::usage used(simple, outputs, F::output_count);
+        ir::module low;
+        rewrite::copy_extents(simple, low);
+        plan::lowering l(simple, low, used.uses.data);
+        l.lower(outputs, F::output_count);
+        return ir::pack<Words>(low, outputs, F::output_count);
+    }
+};
+
+} // namespace detail::compiled
+
+// What the compiler made of a function type, stage by stage. Each stage is a constant of its own, computed when first asked for.
+template <class F>
+struct traced_graph {
+    static constexpr auto stored = detail::compiled::exact_size<detail::compiled::trace_step<F>>();
+};
+template <class F>
+struct optimised_graph {
+    static constexpr auto stored = detail::compiled::exact_size<detail::compiled::optimise_step<F, traced_graph<F>>>();
+};
+template <class F>
+struct lowered_graph {
+    static constexpr auto stored = detail::compiled::exact_size<detail::compiled::lower_step<F, optimised_graph<F>>>();
+};
+template <class F>
+struct scalar_code {
+    static constexpr auto make() {
+        ir::module m;
+        ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
+        ir::load(lowered_graph<F>::stored, m, outputs);
+        return plan::scalar_program_from<lowered_graph<F>::stored.node_count, F::output_count>(m, outputs);
+    }
+    static constexpr auto program = make();
+};
+
+} // namespace damo

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/exec/static/scalar.hpp>
+#include <damo/expr/call.hpp>
+#include <damo/expr/compiled.hpp>
+
+namespace damo {
+
+// A list of parameter types.
+template <class... P>
+struct signature {
+    static constexpr int count = static_cast<int>(sizeof...(P));
+    static constexpr int leaves = (0 + ... + leaves_of<P>::count);
+    using as_tuple = std::tuple<P...>;
+    static constexpr void declare(leaf_type* out) { ((leaves_of<P>::declare(out), out += leaves_of<P>::count), ...); }
+    // First leaf of parameter k.
+    static constexpr int offset(int k) {
+        constexpr int counts[] = {leaves_of<P>::count..., 0};
+        int at = 0;
+        for (int i = 0; i < k; ++i) { at += counts[i]; }
+        return at;
+    }
+    template <class Callable>
+    static constexpr auto invoke(const Callable& f, const value* leaves) {
+        return std::apply(f, leaves_of<std::tuple<P...>>::build(leaves));
+    }
+};
+
+namespace detail::function {
+
+template <class M>
+struct parameters_of_call;
+template <class C, class R, class... P>
+struct parameters_of_call<R (C::*)(P...) const> {
+    using type = signature<std::remove_cvref_t<P>...>;
+};
+template <class C, class R, class... P>
+struct parameters_of_call<R (C::*)(P...) const noexcept> {
+    using type = signature<std::remove_cvref_t<P>...>;
+};
+
+// A captureless callable is made anew wherever it is needed.
+template <class Callable>
+constexpr Callable make() {
+    if constexpr (std::is_default_constructible_v<Callable>) { return Callable{}; }
+    else { return __builtin_bit_cast(Callable, '\0'); }
+}
+
+} // namespace detail::function
+
+// What every function type shares: the call. A function type states its signature, how many leaves come out, and `trace`.
+template <class Self>
+struct function_base {
+    static constexpr int word_estimate = 1024;
+    static constexpr rewrite::rule_filter filter{};
+
+    template <class... A>
+    DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const {
+        return call(Self{}, arguments...);
+    }
+};
+
+// A function recorded by running a captureless callable once on symbols.
+template <class Callable, class Signature>
+struct traced_function : function_base<traced_function<Callable, Signature>> {
+    using parameters = Signature;
+    using symbolic_result = decltype(Signature::invoke(std::declval<const Callable&>(), std::declval<const value*>()));
+    static constexpr int input_count = Signature::leaves;
+    static constexpr int output_count = leaves_of<symbolic_result>::count;
+    static constexpr void declare(leaf_type* out) { Signature::declare(out); }
+    static constexpr void trace(ir::module& m, ir::index* outputs) {
+        value leaves[input_count > 0 ? input_count : 1];
+        detail::compiled::make_inputs<traced_function>(m, leaves);
+        value results[output_count > 0 ? output_count : 1];
+        leaves_of<symbolic_result>::split(Signature::invoke(detail::function::make<Callable>(), leaves), results);
+        for (int i = 0; i < output_count; ++i) {
+            if (results[i].is_literal()) { results[i] = ops::as_element(m, results[i], results[i].literal_kind()); }
+            outputs[i] = results[i].node();
+        }
+    }
+};
+
+// A callable whose parameters are generic: the first call decides their types.
+template <class Callable>
+struct generic_function {
+    template <class... A>
+    DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const {
+        return call(traced_function<Callable, signature<argument_type_t<A>...>>{}, arguments...);
+    }
+};
+
+// fn(callable): a function from a captureless callable whose parameters are symbols (scalar<T>, vector<T>, matrix<T>, std::array and
+// std::tuple of them, adapted structs), or generic. The callable runs once, in the compiler.
+template <class Callable>
+constexpr auto fn(Callable) {
+    static_assert(std::is_empty_v<Callable>, "fn(callable) requires a callable without captures: make what it captures a parameter, and "
+                                             "fix its value with bind(function, value)");
+    if constexpr (requires { &Callable::operator(); }) {
+        return traced_function<Callable, typename detail::function::parameters_of_call<decltype(&Callable::operator())>::type>{};
+    } else {
+        return generic_function<Callable>{};
+    }
+}
+
+namespace detail::function {
+template <class S>
+struct stated;
+template <class R, class... P>
+struct stated<R(P...)> {
+    using parameters = signature<P...>;
+};
+} // namespace detail::function
+
+// fn<R(Args...)>(callable): the same with the signature stated in ordinary types; the callable may be generic.
+template <class Stated, class Callable>
+constexpr auto fn(Callable) {
+    static_assert(std::is_empty_v<Callable>, "fn<R(Args...)>(callable) requires a callable without captures: make what it captures a "
+                                             "parameter, and fix its value with bind(function, value)");
+    return traced_function<Callable, typename detail::function::stated<Stated>::parameters>{};
+}
+
+} // namespace damo

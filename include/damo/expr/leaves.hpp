@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <damo/expr/symbols.hpp>
+
+namespace damo {
+
+// One leaf of a signature: an argument or result that is a number or an array.
+struct leaf_type {
+    dtype element = dtype::none;
+    int rank = 0;
+    std::int64_t extents[ir::max_rank] = {}; // dyn where unknown
+};
+
+// How a parameter, argument or result type is made of leaves. `symbolic` is what the traced callable sees; `declared` the leaves;
+// `build` makes the symbolic value of leaves, `split` the reverse. Specialised for numbers, symbols, std::array, std::tuple and --
+// in expr/struct.hpp -- adapted structs; nests to any depth.
+template <class P>
+struct leaves_of; // no leaves are known for this type: adapt the struct with BOOST_HANA_ADAPT_STRUCT and include <damo/expr/struct.hpp>
+
+template <class T>
+    requires std::is_arithmetic_v<T>
+struct leaves_of<T> {
+    using symbolic = scalar<T>;
+    static constexpr int count = 1;
+    static constexpr void declare(leaf_type* out) { out[0] = {dtype_of<T>(), 0, {}}; }
+    static constexpr symbolic build(const value* leaves) { return symbolic(leaves[0]); }
+    static constexpr void split(const value& x, value* leaves) { leaves[0] = x; }
+};
+
+template <class T>
+struct leaves_of<scalar<T>> : leaves_of<T> {};
+
+template <class T, std::int64_t... E>
+struct leaves_of<tensor<T, E...>> {
+    using symbolic = tensor<T, E...>;
+    static constexpr int count = 1;
+    static constexpr void declare(leaf_type* out) { out[0] = {dtype_of<T>(), static_cast<int>(sizeof...(E)), {E...}}; }
+    static constexpr symbolic build(const value* leaves) { return symbolic(leaves[0]); }
+    static constexpr void split(const value& x, value* leaves) { leaves[0] = x; }
+};
+
+// A result whose type the trace decides.
+template <>
+struct leaves_of<value> {
+    using symbolic = value;
+    static constexpr int count = 1;
+    static constexpr value build(const value* leaves) { return leaves[0]; }
+    static constexpr void split(const value& x, value* leaves) { leaves[0] = x; }
+};
+
+template <class P, std::size_t N>
+struct leaves_of<std::array<P, N>> {
+    using inner = leaves_of<P>;
+    using symbolic = std::array<typename inner::symbolic, N>;
+    static constexpr int count = static_cast<int>(N) * inner::count;
+    static constexpr void declare(leaf_type* out) {
+        for (std::size_t i = 0; i < N; ++i) { inner::declare(out + static_cast<int>(i) * inner::count); }
+    }
+    static constexpr symbolic build(const value* leaves) {
+        symbolic s{};
+        for (std::size_t i = 0; i < N; ++i) { s[i] = inner::build(leaves + static_cast<int>(i) * inner::count); }
+        return s;
+    }
+    template <class X>
+    static constexpr void split(const X& x, value* leaves) {
+        for (std::size_t i = 0; i < N; ++i) { inner::split(x[i], leaves + static_cast<int>(i) * inner::count); }
+    }
+};
+
+template <class... P>
+struct leaves_of<std::tuple<P...>> {
+    using symbolic = std::tuple<typename leaves_of<P>::symbolic...>;
+    static constexpr int count = (0 + ... + leaves_of<P>::count);
+    static constexpr void declare(leaf_type* out) { ((leaves_of<P>::declare(out), out += leaves_of<P>::count), ...); }
+    static constexpr symbolic build(const value* leaves) {
+        // Braces fix the order.
+        return symbolic{[&] {
+            auto part = leaves_of<P>::build(leaves);
+            leaves += leaves_of<P>::count;
+            return part;
+        }()...};
+    }
+    template <class X>
+    static constexpr void split(const X& x, value* leaves) {
+        std::apply([&](const auto&... part) { ((leaves_of<P>::split(part, leaves), leaves += leaves_of<P>::count), ...); }, x);
+    }
+};
+
+template <class A, class B>
+struct leaves_of<std::pair<A, B>> {
+    using symbolic = std::pair<typename leaves_of<A>::symbolic, typename leaves_of<B>::symbolic>;
+    static constexpr int count = leaves_of<A>::count + leaves_of<B>::count;
+    static constexpr void declare(leaf_type* out) {
+        leaves_of<A>::declare(out);
+        leaves_of<B>::declare(out + leaves_of<A>::count);
+    }
+    static constexpr symbolic build(const value* leaves) {
+        return {leaves_of<A>::build(leaves), leaves_of<B>::build(leaves + leaves_of<A>::count)};
+    }
+    template <class X>
+    static constexpr void split(const X& x, value* leaves) {
+        leaves_of<A>::split(x.first, leaves);
+        leaves_of<B>::split(x.second, leaves + leaves_of<A>::count);
+    }
+};
+
+} // namespace damo

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/ir/module.hpp>
+#include <damo/ops/leaf.hpp>
+#include <damo/rewrite/pattern.hpp>
+
+namespace damo::rewrite {
+
+inline constexpr int variable_count = 26;
+inline constexpr int widest_match = 32; // operands of a sum or product that matching looks at
+
+// What a match has bound: a node per variable, and which operands of the root it used.
+struct binding {
+    ir::index variables[variable_count] = {};
+    std::uint32_t used = 0;
+};
+
+// Which operands a subject has, as bits of their op ids: a rule whose `needs` is not covered cannot match.
+constexpr std::uint32_t operand_mask(const ir::module& m, ir::index n) {
+    const ir::node& x = m.nodes.data[n];
+    std::uint32_t mask = 0;
+    const ir::index* a = m.args.data + x.first_arg;
+    for (int i = 0; i < x.arg_count; ++i) { mask |= operand_bit(m.nodes.data[a[i]].op->id); }
+    return mask;
+}
+
+// Matches one rule's left side against a node, with backtracking over the order of commutative operands. The recursion is as deep
+// as the pattern has nodes, whatever the size of the graph.
+struct matcher {
+    const ir::module& m;
+    const rule_view& rules;
+    binding found;
+    rules::constants constants;
+
+    struct goal {
+        std::int16_t pattern = 0;
+        std::int16_t next = 0; // next child to place, for a commutative op under way
+        ir::index subject = 0;
+        std::uint32_t used = 0;
+    };
+    goal stack[24] = {};
+    int root_pattern = 0;
+    const compiled_rule* rule_ = nullptr;
+
+    constexpr matcher(const ir::module& graph, const rule_view& view) : m(graph), rules(view) {}
+
+    constexpr bool match(const compiled_rule& r, ir::index subject) {
+        for (auto& v : found.variables) { v = ir::nil; }
+        rule_ = &r;
+        root_pattern = r.left;
+        stack[0] = {r.left, 0, subject, 0};
+        return solve(1);
+    }
+
+  private:
+    static constexpr bool names_constant(int variable) { return variable == 2 || variable == 3 || variable == 10; } // c d k
+    static constexpr bool names_integer(int variable) { return variable == 12 || variable == 13; }                  // m n
+    static constexpr bool names_condition(int variable) { return variable == 15 || variable == 16; }               // p q
+
+    constexpr bool admits(int variable, ir::index s) const {
+        if (names_constant(variable)) { return ops::is_constant(m, s); }
+        if (names_integer(variable)) {
+            if (!ops::is_constant(m, s)) { return false; }
+            const double v = ir::as_double(m.type_of(s).element, m.nodes.data[s].bits);
+            return v > -1e9 && v < 1e9 && v == static_cast<double>(static_cast<std::int64_t>(v));
+        }
+        if (names_condition(variable)) { return m.type_of(s).element == dtype::boolean; }
+        return true;
+    }
+
+    constexpr bool accept() {
+        if (rule_->source->guard == nullptr) { return true; }
+        for (int v = 0; v < variable_count; ++v) {
+            const ir::index n = found.variables[v];
+            constants.values[v] =
+                n != ir::nil && ops::is_constant(m, n) ? ir::as_double(m.type_of(n).element, m.nodes.data[n].bits) : ir::not_a_number;
+        }
+        return rule_->source->guard(constants);
+    }
+
+    constexpr bool solve(int top) {
+        if (top == 0) { return accept(); }
+        const goal g = stack[top - 1];
+        const pattern_node& p = rules.nodes[g.pattern];
+        bool ok = false;
+        if (p.kind == pattern_kind::variable) {
+            ir::index& v = found.variables[p.variable];
+            if (v != ir::nil) { ok = v == g.subject && solve(top - 1); }
+            else if (admits(p.variable, g.subject)) {
+                v = g.subject;
+                ok = solve(top - 1);
+                if (!ok) { found.variables[p.variable] = ir::nil; }
+            }
+        } else if (p.kind == pattern_kind::number) {
+            ok = ops::is_constant(m, g.subject) &&
+                 ir::as_double(m.type_of(g.subject).element, m.nodes.data[g.subject].bits) == p.number && solve(top - 1);
+        } else {
+            const ir::node& s = m.nodes.data[g.subject];
+            const bool root = g.pattern == root_pattern && top == 1;
+            if (s.op->id == p.op->id && s.arg_count >= p.count && (s.arg_count == p.count || (root && p.op->facts.associative)) &&
+                top + p.count < 24) {
+                ok = p.op->facts.commutative ? place(g, p, s, top, root) : descend(p, s, top);
+            }
+        }
+        if (!ok) { stack[top - 1] = g; }
+        return ok;
+    }
+
+    constexpr bool descend(const pattern_node& p, const ir::node& s, int top) {
+        for (int k = 0; k < p.count; ++k) {
+            stack[top - 1 + k] = {rules.children[p.first + p.count - 1 - k], 0, m.args.data[s.first_arg + p.count - 1 - k], 0};
+        }
+        return solve(top - 1 + p.count);
+    }
+
+    // Places the next operand of a commutative pattern on each operand of the subject that is still free.
+    constexpr bool place(const goal& g, const pattern_node& p, const ir::node& s, int top, bool root) {
+        if (g.next == p.count) {
+            if (root) { found.used = g.used; }
+            return solve(top - 1);
+        }
+        const std::int16_t child = rules.children[p.first + g.next];
+        const pattern_node& c = rules.nodes[child];
+        const int n = s.arg_count < widest_match ? s.arg_count : widest_match;
+        for (int i = 0; i < n; ++i) {
+            if (g.used & (1u << i)) { continue; }
+            const ir::index operand = m.args.data[s.first_arg + i];
+            if (c.kind == pattern_kind::op && m.nodes.data[operand].op->id != c.op->id) { continue; }
+            stack[top - 1] = {g.pattern, static_cast<std::int16_t>(g.next + 1), g.subject, g.used | (1u << i)};
+            stack[top] = {child, 0, operand, 0};
+            if (solve(top + 1)) { return true; }
+        }
+        return false;
+    }
+};
+
+} // namespace damo::rewrite

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/rewrite/simplify.hpp>
+
+namespace damo::rewrite {
+
+// Which nodes of a graph the given roots need, and by how many places each is used.
+struct usage {
+    core::pool<int> uses;
+    constexpr usage(const ir::module& m, const ir::index* roots, int count) {
+        uses.grow_to(m.nodes.size);
+        for (int i = 0; i < count; ++i) { ++uses.data[roots[i]]; }
+        for (ir::index n = m.nodes.size - 1; n > 0; --n) {
+            if (uses.data[n] == 0) { continue; }
+            const ir::node& x = m.nodes.data[n];
+            const ir::index* a = m.args.data + x.first_arg;
+            for (int i = 0; i < x.arg_count; ++i) { ++uses.data[a[i]]; }
+        }
+    }
+};
+
+// Takes over what nodes refer to but do not contain: extents with their checks.
+constexpr void copy_extents(const ir::module& from, ir::module& to) {
+    for (int i = 0; i < from.extents.size; ++i) { to.extents.push(from.extents.data[i]); }
+    for (int i = 0; i < from.extent_checks.size; ++i) { to.extent_checks.push(from.extent_checks.data[i]); }
+}
+
+// Rebuilds the part of `from` that the roots need inside the empty module `to`, every node in simplest form; roots are replaced by
+// their images. One pass, operands first.
+constexpr void optimise(const ir::module& from, ir::module& to, ir::index* roots, int root_count, const algebra& a, const rule_view& rules,
+                        const rule_filter& filter) {
+    copy_extents(from, to);
+    const usage used(from, roots, root_count);
+    core::pool<ir::index> image(from.nodes.size);
+    image.grow_to(from.nodes.size);
+    core::pool<bool> enclosed(from.nodes.size); // reached from a barrier: kept as written
+    enclosed.grow_to(from.nodes.size);
+    for (ir::index n = from.nodes.size - 1; n > 0; --n) {
+        const ir::node& x = from.nodes.data[n];
+        if (used.uses.data[n] == 0 || !(x.op->facts.barrier || enclosed.data[n])) { continue; }
+        for (int i = 0; i < x.arg_count; ++i) { enclosed.data[from.args.data[x.first_arg + i]] = true; }
+    }
+    simplifier simplify(to, a, rules, filter);
+    to.smart = &simplify;
+    core::pool<ir::index> operands;
+    for (ir::index n = 1; n < from.nodes.size; ++n) {
+        if (used.uses.data[n] == 0) { continue; }
+        const ir::node& x = from.nodes.data[n];
+        to.here = from.locations.data[n];
+        if (x.op->facts.kind == ir::op_kind::leaf) {
+            image.data[n] = to.add(*x.op, to.intern(from.types.data[x.type]), nullptr, 0, from.attributes.data + x.first_attribute,
+                                   x.attribute_count, x.bits);
+        } else {
+            operands.size = 0;
+            for (int i = 0; i < x.arg_count; ++i) { operands.push(image.data[from.args.data[x.first_arg + i]]); }
+            simplify.verbatim = enclosed.data[n] || x.op->facts.barrier ? 1 : 0;
+            image.data[n] = simplify.make(*x.op, operands.data, operands.size, from.attributes.data + x.first_attribute, x.attribute_count);
+        }
+        if (used.uses.data[n] > 1) { simplify.set_shared(image.data[n]); }
+    }
+    simplify.verbatim = 0;
+    to.smart = nullptr;
+    for (int i = 0; i < root_count; ++i) { roots[i] = image.data[roots[i]]; }
+}
+
+} // namespace damo::rewrite

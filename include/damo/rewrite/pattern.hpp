@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/ir/op_info.hpp>
+#include <damo/rules/rule.hpp>
+
+namespace damo::rewrite {
+
+// What a pattern needs to know of the ops of the algebra: written as sums, products and powers.
+struct algebra {
+    const ir::op_info* sum;
+    const ir::op_info* product;
+    const ir::op_info* power;
+};
+
+enum class pattern_kind : std::uint8_t { variable, number, op };
+
+struct pattern_node {
+    pattern_kind kind = pattern_kind::number;
+    const ir::op_info* op = nullptr;
+    double number = 0;
+    std::int16_t variable = 0;
+    std::int16_t first = 0; // into children
+    std::int16_t count = 0;
+};
+
+// One parsed rule: roots of both sides, and the ops that the root's operands must contain.
+struct compiled_rule {
+    const rule* source = nullptr;
+    std::int16_t left = 0;
+    std::int16_t right = 0;
+    std::int16_t next = -1; // next rule in the same bucket
+    std::uint32_t root = 0; // op id
+    std::uint32_t needs = 0; // operand_mask that a subject must cover
+};
+
+constexpr std::uint32_t operand_bit(std::uint32_t op_id) { return 1u << (op_id >> 27); }
+inline constexpr int bucket_count = 64;
+constexpr int bucket_of(std::uint32_t op_id) { return static_cast<int>((op_id >> 8) & (bucket_count - 1)); }
+
+// All rules of one set, parsed: what the matcher reads.
+template <int Rules, int Nodes>
+struct rule_table {
+    pattern_node nodes[Nodes > 0 ? Nodes : 1] = {};
+    std::int16_t children[Nodes > 0 ? Nodes : 1] = {};
+    compiled_rule rules[Rules > 0 ? Rules : 1] = {};
+    std::int16_t buckets[bucket_count] = {};
+    int node_count = 0;
+    int child_count = 0;
+    int rule_count = 0;
+    const char* mistake = nullptr; // the first rule that could not be read
+};
+
+// The same table without its sizes.
+struct rule_view {
+    const pattern_node* nodes = nullptr;
+    const std::int16_t* children = nullptr;
+    const compiled_rule* rules = nullptr;
+    const std::int16_t* buckets = nullptr;
+    int rule_count = 0;
+};
+
+template <int R, int N>
+constexpr rule_view view_of(const rule_table<R, N>& t) {
+    return {t.nodes, t.children, t.rules, t.buckets, t.rule_count};
+}
+
+// Reads the notation of rules by precedence climbing. Differences, quotients and negations become sums, products and powers, as the
+// graphs they will meet.
+template <class Table>
+struct pattern_reader {
+    Table& t;
+    const algebra& a;
+    const ir::op_info* const* ops;
+    int op_count;
+    const char* at = nullptr;
+    bool wrong = false;
+
+    constexpr void skip() {
+        while (*at == ' ') { ++at; }
+    }
+    constexpr std::int16_t add(const pattern_node& n) {
+        t.nodes[t.node_count] = n;
+        return static_cast<std::int16_t>(t.node_count++);
+    }
+    constexpr std::int16_t number(double v) {
+        pattern_node n;
+        n.number = v;
+        return add(n);
+    }
+    constexpr std::int16_t call(const ir::op_info* op, const std::int16_t* operands, int count) {
+        pattern_node n;
+        n.kind = pattern_kind::op;
+        n.op = op;
+        n.first = static_cast<std::int16_t>(t.child_count);
+        // Nested sums and products are flat; a number comes first; variables come last, so that they are matched last.
+        for (int pass = 0; pass < 3; ++pass) {
+            for (int i = 0; i < count; ++i) {
+                const pattern_node& c = t.nodes[operands[i]];
+                const bool nested = op->facts.associative && c.kind == pattern_kind::op && c.op->id == op->id;
+                if (!op->facts.commutative) {
+                    if (pass == 0) { t.children[t.child_count++] = operands[i]; }
+                    continue;
+                }
+                const int first = nested ? c.first : 0;
+                const int inner = nested ? c.count : 1;
+                for (int k = 0; k < inner; ++k) {
+                    const std::int16_t child = nested ? t.children[first + k] : operands[i];
+                    const pattern_kind kind = t.nodes[child].kind;
+                    const int group = kind == pattern_kind::number ? 0 : kind == pattern_kind::op ? 1 : 2;
+                    if (group == pass) { t.children[t.child_count++] = child; }
+                }
+            }
+        }
+        n.count = static_cast<std::int16_t>(t.child_count - n.first);
+        return add(n);
+    }
+    constexpr std::int16_t call2(const ir::op_info* op, std::int16_t x, std::int16_t y) {
+        const std::int16_t operands[2] = {x, y};
+        return call(op, operands, 2);
+    }
+    constexpr std::int16_t negated(std::int16_t x) {
+        if (t.nodes[x].kind == pattern_kind::number) { return number(-t.nodes[x].number); }
+        return call2(a.product, number(-1), x);
+    }
+    constexpr const ir::op_info* find(std::uint32_t id) {
+        for (int i = 0; i < op_count; ++i) {
+            if (ops[i]->id == id) { return ops[i]; }
+        }
+        wrong = true;
+        return a.sum;
+    }
+    constexpr std::int16_t primary() {
+        skip();
+        if (*at == '(') {
+            ++at;
+            const auto inner = expression(-3);
+            skip();
+            if (*at == ')') { ++at; }
+            else { wrong = true; }
+            return inner;
+        }
+        if (*at == '-') {
+            ++at;
+            return negated(expression(2));
+        }
+        if ((*at >= '0' && *at <= '9') || *at == '.') {
+            double v = 0;
+            for (; *at >= '0' && *at <= '9'; ++at) { v = v * 10 + (*at - '0'); }
+            if (*at == '.') {
+                ++at;
+                double unit = 1;
+                double digits = 0;
+                for (; *at >= '0' && *at <= '9'; ++at) {
+                    digits = digits * 10 + (*at - '0');
+                    unit *= 10;
+                }
+                v += digits / unit;
+            }
+            return number(v);
+        }
+        const char* begin = at;
+        std::uint32_t id = 2166136261u;
+        while ((*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') || *at == '_' || *at == '.') {
+            id = (id ^ static_cast<unsigned char>(*at)) * 16777619u;
+            ++at;
+        }
+        const auto length = at - begin;
+        if (length == 0) {
+            wrong = true;
+            if (*at) { ++at; }
+            return 0;
+        }
+        if (*at == '(') {
+            ++at;
+            std::int16_t operands[8] = {};
+            int count = 0;
+            while (*at && *at != ')' && count < 8 && !wrong) {
+                operands[count++] = expression(-3);
+                skip();
+                if (*at == ',') { ++at; }
+            }
+            if (*at == ')') { ++at; }
+            else { wrong = true; }
+            const ir::op_info* op = find(id);
+            if (core::same_text(op->name, "sqrt") && count == 1) { return call2(a.power, operands[0], number(0.5)); }
+            return call(op, operands, count);
+        }
+        if (id == core::hash_name("true")) { return number(1); }
+        if (id == core::hash_name("false")) { return number(0); }
+        if (id == core::hash_name("nan")) { return number(ir::not_a_number); }
+        if (length != 1) { wrong = true; }
+        pattern_node n;
+        n.kind = pattern_kind::variable;
+        n.variable = static_cast<std::int16_t>(*begin - 'a');
+        return add(n);
+    }
+    constexpr std::int16_t expression(int strength) {
+        std::int16_t left = primary();
+        while (!wrong) {
+            skip();
+            const char c = *at;
+            if (c == '^' && strength <= 3) {
+                ++at;
+                left = call2(a.power, left, expression(2)); // binds to the right, and its exponent may be signed
+            } else if ((c == '*' || c == '/') && strength <= 2) {
+                ++at;
+                auto right = expression(3);
+                if (c == '/') { right = t.nodes[right].kind == pattern_kind::number && t.nodes[right].number != 0 ? number(1 / t.nodes[right].number) : call2(a.power, right, number(-1)); }
+                left = t.nodes[left].kind == pattern_kind::number && t.nodes[left].number == 1 ? right : call2(a.product, left, right);
+            } else if ((c == '+' || c == '-') && strength <= 1) {
+                ++at;
+                auto right = expression(2);
+                if (c == '-') { right = negated(right); }
+                left = call2(a.sum, left, right);
+            } else if ((c == '<' || c == '>' || (c == '=' && at[1] == '=') || (c == '!' && at[1] == '=')) && strength <= -1) {
+                const bool equal = at[1] == '=';
+                at += equal ? 2 : 1;
+                const auto right = expression(1);
+                const char* name = c == '=' ? "equal" : c == '!' ? "not_equal" : equal ? "less_equal" : "less";
+                const ir::op_info* op = find(core::hash_name(name));
+                left = c == '>' ? call2(op, right, left) : call2(op, left, right);
+            } else {
+                return left;
+            }
+        }
+        return left;
+    }
+};
+
+template <int R, int N, int Ops>
+constexpr rule_table<R, N> compile_rules(const rule (&list)[R], const algebra& a, const ir::op_info* const (&ops)[Ops]) {
+    rule_table<R, N> t;
+    for (auto& b : t.buckets) { b = -1; }
+    pattern_reader<rule_table<R, N>> read{t, a, ops, Ops};
+    // Backwards, so that each bucket's chain runs in the order of the list.
+    for (int i = R - 1; i >= 0; --i) {
+        compiled_rule& r = t.rules[i];
+        r.source = &list[i];
+        read.at = list[i].left;
+        r.left = read.expression(-3);
+        if (*read.at) { read.wrong = true; }
+        read.at = list[i].right;
+        r.right = read.expression(-3);
+        if (*read.at) { read.wrong = true; }
+        const pattern_node& root = t.nodes[r.left];
+        if (root.kind != pattern_kind::op) { read.wrong = true; }
+        if (read.wrong) {
+            t.mistake = list[i].name;
+            return t;
+        }
+        r.root = root.op->id;
+        for (int k = 0; k < root.count; ++k) {
+            const pattern_node& c = t.nodes[t.children[root.first + k]];
+            if (c.kind == pattern_kind::op) { r.needs |= operand_bit(c.op->id); }
+        }
+        r.next = t.buckets[bucket_of(r.root)];
+        t.buckets[bucket_of(r.root)] = static_cast<std::int16_t>(i);
+        ++t.rule_count;
+    }
+    return t;
+}
+
+} // namespace damo::rewrite

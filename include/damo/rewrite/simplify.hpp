@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/ops/apply.hpp>
+#include <damo/ops/broadcast.hpp>
+#include <damo/rewrite/matcher.hpp>
+
+namespace damo::rewrite {
+
+// Which rules one function uses. Names and classes; everything is on by default.
+struct rule_filter {
+    bool allow[4] = {true, true, true, true}; // by rule_class
+    bool collect = true;                      // collecting of like terms and factors (class reassociating and real)
+    const char* const* excluded = nullptr;    // names, or subjects ending in '.'
+    int excluded_count = 0;
+    const char* const* included = nullptr; // allowed by name whatever their class
+    int included_count = 0;
+
+    static constexpr bool covers(const char* pattern, const char* name) {
+        while (*pattern && *pattern == *name) {
+            ++pattern;
+            ++name;
+        }
+        return *pattern == '\0' && (*name == '\0' || pattern[-1] == '.');
+    }
+    constexpr bool admits(const rule& r) const {
+        for (int i = 0; i < excluded_count; ++i) {
+            if (covers(excluded[i], r.name)) { return false; }
+        }
+        for (int i = 0; i < included_count; ++i) {
+            if (covers(included[i], r.name)) { return true; }
+        }
+        return allow[static_cast<int>(r.kind)];
+    }
+};
+
+// Only what changes no bit.
+inline constexpr rule_filter ieee_rules{.allow = {true, false, false, false}, .collect = false};
+
+// Makes nodes in simplest form. While it is the `smart` emitter of a module, every op recorded there comes out canonical: sums and
+// products flat, like terms collected, constants folded, rules applied, innermost first. Names no op: it asks for facts and roles.
+class simplifier : public ir::emitter {
+  public:
+    constexpr simplifier(ir::module& into, const algebra& a, const rule_view& r, const rule_filter& f) : m(into), algebra_(a), rules_(r), filter_(f) {
+        run = [](ir::emitter& self, ir::module&, const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int count) {
+            return static_cast<simplifier&>(self).make(op, args, n, attributes, count);
+        };
+        admitted_.grow_to(r.rule_count);
+        for (int i = 0; i < r.rule_count; ++i) { admitted_.data[i] = f.admits(*r.rules[i].source); }
+    }
+
+    // Marks a node as used more than once by the graph being rebuilt: sums and products keep it whole.
+    constexpr void set_shared(ir::index n) {
+        note(n);
+        shared_.data[n] = true;
+    }
+    // While > 0 nodes are made as they are: inside a barrier.
+    int verbatim = 0;
+
+    constexpr ir::index make(const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int attribute_count) {
+        if (verbatim > 0) { return ops::emit_plain(m, op, args, n, attributes, attribute_count); }
+        for (int i = 0; i < n; ++i) {
+            if (args[i] == ir::module::poison) { return ir::module::poison; }
+        }
+        if (op.canonical && filter_.collect) {
+            // A canonical form is asked for with the type of the plain node, so that broadcasting errors and types stay the op's own.
+            const ir::index plain = ops::emit_plain(m, op, args, n, attributes, attribute_count);
+            if (plain == ir::module::poison) { return plain; }
+            if (const ir::index known = normal(plain); known != ir::nil) { return known; }
+            value operands[ops::max_fixed_arity];
+            for (int i = 0; i < n; ++i) { operands[i] = {m, args[i]}; }
+            return settle(plain, op.canonical(operands, n, m, plain).node());
+        }
+        if (filter_.collect && op.facts.collects != ir::collect_role::none) {
+            const ir::index plain = ops::emit_plain(m, op, args, n, attributes, attribute_count);
+            if (plain == ir::module::poison) { return plain; }
+            if (const ir::index known = normal(plain); known != ir::nil) { return known; }
+            const ir::index collected = op.facts.collects == ir::collect_role::sum       ? make_sum(op, args, n, plain)
+                                        : op.facts.collects == ir::collect_role::product ? make_product(op, args, n, plain)
+                                                                                         : make_power(op, args, plain);
+            return settle(plain, rewritten(collected));
+        }
+        if (op.facts.foldable && n > 0) {
+            const ir::index folded = fold(op, args, n, attributes, attribute_count);
+            if (folded != ir::nil) { return folded; }
+        }
+        const ir::index plain = ops::emit_plain(m, op, args, n, attributes, attribute_count);
+        if (plain == ir::module::poison) { return plain; }
+        if (const ir::index known = normal(plain); known != ir::nil) { return known; }
+        return settle(plain, rewritten(plain));
+    }
+
+  private:
+    ir::module& m;
+    const algebra& algebra_;
+    const rule_view& rules_;
+    const rule_filter& filter_;
+    core::pool<bool> admitted_;
+    core::pool<ir::index> normal_; // node -> its normal form + 1, 0 unknown
+    core::pool<bool> shared_;
+    int depth_ = 0;
+
+    static constexpr int deepest = 40; // rewrites inside rewrites; a terminating rule set stays far below
+
+    constexpr void note(ir::index n) {
+        if (n >= normal_.size) {
+            normal_.grow_to(n + 1);
+            shared_.grow_to(n + 1);
+        }
+    }
+    constexpr ir::index normal(ir::index n) {
+        note(n);
+        return normal_.data[n] - 1;
+    }
+    // Records `form` as the normal form of `plain`, with plain's type.
+    constexpr ir::index settle(ir::index plain, ir::index form) {
+        form = ops::fit(m, form, m.nodes.data[plain].type);
+        note(plain > form ? plain : form);
+        normal_.data[plain] = form + 1;
+        normal_.data[form] = form + 1;
+        return form;
+    }
+    constexpr bool is_constant(ir::index n) const { return ops::is_constant(m, n); }
+    constexpr double number(ir::index n) const { return ir::as_double(m.type_of(n).element, m.nodes.data[n].bits); }
+    constexpr ir::index constant(dtype t, double v) { return ops::make_constant(m, t, ir::bits_from(t, v)).node(); }
+
+    constexpr ir::index fold(const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int attribute_count) {
+        if (op.fold == nullptr || n > ops::max_fixed_arity) { return ir::nil; }
+        std::uint64_t bits[ops::max_fixed_arity] = {};
+        for (int i = 0; i < n; ++i) {
+            if (!is_constant(args[i])) { return ir::nil; }
+            bits[i] = m.nodes.data[args[i]].bits;
+        }
+        const ir::index type = op.infer({m, op, args, n, attributes, attribute_count});
+        std::uint64_t result = 0;
+        if (type == ir::nil || !op.fold(m.type_of(args[n - 1]).element, bits, n, result)) { return ir::nil; }
+        return ops::make_constant(m, m.types.data[type].element, result).node();
+    }
+
+    // --- sums ----------------------------------------------------------------------------------------------------------------
+
+    struct term {
+        ir::index base = 0;
+        double coefficient = 0; // of a sum's term; exponent of a product's factor
+    };
+    // A short list on the stack, a long one on the heap.
+    struct term_list {
+        term local[12] = {};
+        term* data = local;
+        int size = 0;
+        int capacity = 12;
+        constexpr term_list() = default;
+        term_list(const term_list&) = delete;
+        constexpr ~term_list() {
+            if (data != local) { delete[] data; }
+        }
+        constexpr void push(ir::index base, double coefficient) {
+            if (size == capacity) {
+                term* grown = new term[static_cast<unsigned>(capacity * 2)]{};
+                for (int i = 0; i < size; ++i) { grown[i] = data[i]; }
+                if (data != local) { delete[] data; }
+                data = grown;
+                capacity *= 2;
+            }
+            data[size++] = {base, coefficient};
+        }
+        // Sorts by base and merges equal bases.
+        constexpr void merge() {
+            bool sorted = true;
+            for (int i = 1; i < size && sorted; ++i) { sorted = data[i - 1].base < data[i].base; }
+            if (sorted) { return; }
+            if (size <= 12) {
+                for (int i = 1; i < size; ++i) {
+                    const term x = data[i];
+                    int j = i;
+                    for (; j > 0 && data[j - 1].base > x.base; --j) { data[j] = data[j - 1]; }
+                    data[j] = x;
+                }
+            } else {
+                heap_sort();
+            }
+            int kept = 0;
+            for (int i = 0; i < size; ++i) {
+                if (kept > 0 && data[kept - 1].base == data[i].base) { data[kept - 1].coefficient += data[i].coefficient; }
+                else { data[kept++] = data[i]; }
+            }
+            size = kept;
+        }
+
+      private:
+        constexpr void sift(int root, int end) {
+            while (2 * root + 1 < end) {
+                int child = 2 * root + 1;
+                if (child + 1 < end && data[child].base < data[child + 1].base) { ++child; }
+                if (data[root].base >= data[child].base) { return; }
+                const term t = data[root];
+                data[root] = data[child];
+                data[child] = t;
+                root = child;
+            }
+        }
+        constexpr void heap_sort() {
+            for (int i = size / 2 - 1; i >= 0; --i) { sift(i, size); }
+            for (int end = size - 1; end > 0; --end) {
+                const term t = data[0];
+                data[0] = data[end];
+                data[end] = t;
+                sift(0, end);
+            }
+        }
+    };
+
+    // node = coefficient * base
+    constexpr double split_coefficient(ir::index& n, dtype t) {
+        if (m.type_of(n).element != t) { return 1; }
+        const ir::node& x = m.nodes.data[n];
+        if (x.op->id != algebra_.product->id || x.arg_count < 2) { return 1; }
+        const ir::index first = m.args.data[x.first_arg];
+        if (!is_constant(first)) { return 1; }
+        const double c = number(first);
+        const ir::index type = x.type;
+        if (x.arg_count == 2) { n = m.args.data[x.first_arg + 1]; }
+        else { n = add_plain(*algebra_.product, m.args.data + x.first_arg + 1, x.arg_count - 1); }
+        if (!same_shape(m.type_of(n), m.types.data[type])) { n = ops::fit(m, n, type); }
+        return c;
+    }
+    constexpr ir::index add_plain(const ir::op_info& op, const ir::index* args, int n) {
+        // The operands may lie in the pool that grows: copy them.
+        ir::index local[16] = {};
+        ir::index* copy = n <= 16 ? local : new ir::index[static_cast<unsigned>(n)]{};
+        for (int i = 0; i < n; ++i) { copy[i] = args[i]; }
+        const ir::index made = ops::emit_plain(m, op, copy, n);
+        if (copy != local) { delete[] copy; }
+        return made;
+    }
+    constexpr ir::index scaled(double c, ir::index base, dtype t) {
+        if (c == 1) { return base; }
+        const ir::node& x = m.nodes.data[base];
+        ir::index local[16] = {};
+        const int inner = x.op->id == algebra_.product->id ? x.arg_count : 0;
+        if (inner > 0 && inner < 15) {
+            local[0] = constant(t, c);
+            const ir::node& again = m.nodes.data[base];
+            for (int i = 0; i < inner; ++i) { local[i + 1] = m.args.data[again.first_arg + i]; }
+            return ops::emit_plain(m, *algebra_.product, local, inner + 1);
+        }
+        local[0] = constant(t, c);
+        local[1] = base;
+        return ops::emit_plain(m, *algebra_.product, local, 2);
+    }
+
+    constexpr bool is_shared(ir::index n) {
+        note(n);
+        return shared_.data[n];
+    }
+    // Appends c * n to the terms, opening sums that nobody else needs.
+    constexpr void gather_term(term_list& terms, double& constant_part, ir::index n, double c, dtype t) {
+        if (is_constant(n)) {
+            constant_part += c * number(n);
+            return;
+        }
+        ir::index base = n;
+        const double k = split_coefficient(base, t) * c;
+        const ir::node& x = m.nodes.data[base];
+        if (x.op->id == algebra_.sum->id && (k == 1 || k == -1) && x.arg_count <= 64 && !is_shared(n) && !is_shared(base)) {
+            // A canonical sum holds no sums, so this opens one level only.
+            const int first = x.first_arg;
+            const int count = x.arg_count;
+            for (int i = 0; i < count; ++i) {
+                ir::index inner = m.args.data[first + i];
+                if (is_constant(inner)) { constant_part += k * number(inner); }
+                else {
+                    const double ki = split_coefficient(inner, t) * k;
+                    terms.push(inner, ki);
+                }
+            }
+            return;
+        }
+        terms.push(base, k);
+    }
+
+    constexpr ir::index make_sum(const ir::op_info& op, const ir::index* args, int n, ir::index plain) {
+        const dtype t = m.type_of(plain).element;
+        term_list terms;
+        double constant_part = 0;
+        for (int i = 0; i < n; ++i) { gather_term(terms, constant_part, args[i], 1, t); }
+        open_cancelling(terms, constant_part, t);
+        terms.merge();
+        ir::index local[16] = {};
+        ir::index* operands = terms.size + 1 <= 16 ? local : new ir::index[static_cast<unsigned>(terms.size + 1)]{};
+        int count = 0;
+        if (constant_part != 0) { operands[count++] = constant(t, constant_part); }
+        for (int i = 0; i < terms.size; ++i) {
+            if (terms.data[i].coefficient != 0) { operands[count++] = scaled(terms.data[i].coefficient, terms.data[i].base, t); }
+        }
+        ir::index made = ir::nil;
+        if (count == 0) { made = constant(t, 0); }
+        else if (count == 1) { made = operands[0]; }
+        else { made = ops::emit_plain(m, op, operands, count); }
+        if (operands != local) { delete[] operands; }
+        return made;
+    }
+
+    // A shared sum among the terms stays whole, unless opening it makes a term cancel: (a + b) - a.
+    constexpr void open_cancelling(term_list& terms, double& constant_part, dtype t) {
+        if (terms.size < 2 || terms.size > 16) { return; }
+        for (int i = 0; i < terms.size; ++i) {
+            const term s = terms.data[i];
+            const ir::node& x = m.nodes.data[s.base];
+            if (x.op->id != algebra_.sum->id || x.arg_count > 8 || (s.coefficient != 1 && s.coefficient != -1)) { continue; }
+            bool cancels = false;
+            const int first = x.first_arg;
+            const int count = x.arg_count;
+            for (int k = 0; k < count && !cancels; ++k) {
+                for (int j = 0; j < terms.size && !cancels; ++j) {
+                    cancels = j != i && m.args.data[first + k] == terms.data[j].base && terms.data[j].coefficient == -s.coefficient;
+                }
+            }
+            if (!cancels) { continue; }
+            terms.data[i] = terms.data[terms.size - 1];
+            --terms.size;
+            for (int k = 0; k < count; ++k) {
+                ir::index inner = m.args.data[first + k];
+                if (is_constant(inner)) { constant_part += s.coefficient * number(inner); }
+                else {
+                    const double ki = split_coefficient(inner, t) * s.coefficient;
+                    terms.push(inner, ki);
+                }
+            }
+            i = -1;
+            if (terms.size > 16) { return; }
+        }
+    }
+
+    // --- products --------------------------------------------------------------------------------------------------------------
+
+    // node = base ^ exponent
+    constexpr double split_exponent(ir::index& n) {
+        const ir::node& x = m.nodes.data[n];
+        if (x.op->id != algebra_.power->id) { return 1; }
+        const ir::index exponent = m.args.data[x.first_arg + 1];
+        if (!is_constant(exponent)) { return 1; }
+        n = m.args.data[x.first_arg];
+        return number(exponent);
+    }
+    constexpr void gather_factor(term_list& factors, double& coefficient, ir::index n) {
+        if (is_constant(n)) {
+            coefficient *= number(n);
+            return;
+        }
+        const ir::node& x = m.nodes.data[n];
+        if (x.op->id == algebra_.product->id && x.arg_count <= 64) {
+            const int first = x.first_arg;
+            const int count = x.arg_count;
+            if (is_constant(m.args.data[first]) || !is_shared(n)) {
+                // A coefficient always comes out; the rest only when nobody else needs it.
+                const bool open = !is_shared(n);
+                if (open) {
+                    for (int i = 0; i < count; ++i) {
+                        ir::index inner = m.args.data[first + i];
+                        if (is_constant(inner)) { coefficient *= number(inner); }
+                        else {
+                            const double e = split_exponent(inner);
+                            factors.push(inner, e);
+                        }
+                    }
+                    return;
+                }
+                ir::index rest = n;
+                coefficient *= split_coefficient(rest, m.type_of(n).element);
+                const double e = split_exponent(rest);
+                factors.push(rest, e);
+                return;
+            }
+        }
+        const double e = split_exponent(n);
+        factors.push(n, e);
+    }
+    constexpr ir::index powered(ir::index base, double e, dtype t) {
+        if (e == 1) { return base; }
+        const ir::index args[2] = {base, constant(t, e)};
+        return ops::emit_plain(m, *algebra_.power, args, 2);
+    }
+    constexpr ir::index make_product(const ir::op_info& op, const ir::index* args, int n, ir::index plain) {
+        const dtype t = m.type_of(plain).element;
+        term_list factors;
+        double coefficient = 1;
+        for (int i = 0; i < n; ++i) { gather_factor(factors, coefficient, args[i]); }
+        if (coefficient == 0) { return constant(t, 0); }
+        factors.merge();
+        if (!is_floating(t)) {
+            for (int i = 0; i < factors.size; ++i) {
+                if (factors.data[i].coefficient > 1) { return plain_product(op, factors, coefficient, t); }
+            }
+        }
+        ir::index local[16] = {};
+        ir::index* operands = factors.size + 1 <= 16 ? local : new ir::index[static_cast<unsigned>(factors.size + 1)]{};
+        int count = 0;
+        if (coefficient != 1) { operands[count++] = constant(t, coefficient); }
+        for (int i = 0; i < factors.size; ++i) {
+            if (factors.data[i].coefficient != 0) {
+                const ir::index f = powered(factors.data[i].base, factors.data[i].coefficient, t);
+                operands[count++] = f;
+            }
+        }
+        ir::index made = ir::nil;
+        if (count == 0) { made = constant(t, 1); }
+        else if (count == 1) { made = operands[0]; }
+        else if (count == 2 && coefficient == -1 && m.nodes.data[operands[1]].op->id == algebra_.sum->id && !is_shared(operands[1])) {
+            // -(a - b) is b - a.
+            const ir::index sum = operands[1];
+            ir::index flipped = sum;
+            term_list terms;
+            double constant_part = 0;
+            gather_term(terms, constant_part, sum, -1, t);
+            const int size = terms.size + 1;
+            ir::index* pieces = new ir::index[static_cast<unsigned>(size)]{};
+            int k = 0;
+            if (constant_part != 0) { pieces[k++] = constant(t, constant_part); }
+            for (int i = 0; i < terms.size; ++i) { pieces[k++] = scaled(terms.data[i].coefficient, terms.data[i].base, t); }
+            flipped = ops::emit_plain(m, *algebra_.sum, pieces, k);
+            delete[] pieces;
+            made = flipped;
+        } else {
+            made = ops::emit_plain(m, op, operands, count);
+        }
+        if (operands != local) { delete[] operands; }
+        return made;
+    }
+    // Integers have no powers: equal factors stand side by side.
+    constexpr ir::index plain_product(const ir::op_info& op, const term_list& factors, double coefficient, dtype t) {
+        core::pool<ir::index> operands;
+        if (coefficient != 1) { operands.push(constant(t, coefficient)); }
+        for (int i = 0; i < factors.size; ++i) {
+            for (int k = 0; k < factors.data[i].coefficient; ++k) { operands.push(factors.data[i].base); }
+        }
+        return ops::emit_plain(m, op, operands.data, operands.size);
+    }
+
+    constexpr ir::index make_power(const ir::op_info& op, const ir::index* args, ir::index plain) {
+        const dtype t = m.type_of(plain).element;
+        if (!is_constant(args[1])) { return plain; }
+        const double k = number(args[1]);
+        if (k == 0) { return constant(t, 1); }
+        if (k == 1) { return args[0]; }
+        if (is_constant(args[0])) {
+            const ir::index folded = fold_power(op, args, t);
+            return folded != ir::nil ? folded : plain;
+        }
+        const bool whole = k == static_cast<double>(static_cast<std::int64_t>(k));
+        if (!whole) { return plain; }
+        const ir::node& x = m.nodes.data[args[0]];
+        if (x.op->id == op.id) {
+            ir::index base = args[0];
+            const double inner = split_exponent(base);
+            if (base != args[0]) {
+                const double e = inner * k;
+                return e == 1 ? base : powered(base, e, t);
+            }
+        }
+        if (x.op->id == algebra_.product->id && x.arg_count <= 16) {
+            ir::index factors[16] = {};
+            const int count = x.arg_count;
+            const int first = x.first_arg;
+            for (int i = 0; i < count; ++i) {
+                const ir::index pair[2] = {m.args.data[first + i], constant(t, k)};
+                factors[i] = make(op, pair, 2, nullptr, 0);
+            }
+            return make(*algebra_.product, factors, count, nullptr, 0);
+        }
+        return plain;
+    }
+    constexpr ir::index fold_power(const ir::op_info& op, const ir::index* args, dtype t) {
+        const std::uint64_t bits[2] = {m.nodes.data[args[0]].bits, m.nodes.data[args[1]].bits};
+        std::uint64_t result = 0;
+        if (op.fold == nullptr || !op.fold(t, bits, 2, result)) { return ir::nil; }
+        return ops::make_constant(m, t, result).node();
+    }
+
+    // --- rules -----------------------------------------------------------------------------------------------------------------
+
+    constexpr ir::index rewritten(ir::index n) {
+        if (depth_ >= deepest) { return n; }
+        if (const ir::index known = normal(n); known != ir::nil) { return known; }
+        const ir::op_info& op = *m.nodes.data[n].op;
+        if (op.facts.kind == ir::op_kind::leaf || op.facts.barrier) { return n; }
+        const std::uint32_t covered = operand_mask(m, n);
+        for (int i = rules_.buckets[bucket_of(op.id)]; i >= 0; i = rules_.rules[i].next) {
+            const compiled_rule& r = rules_.rules[i];
+            if (r.root != op.id || (r.needs & ~covered) != 0 || !admitted_.data[i]) { continue; }
+            matcher match(m, rules_);
+            if (!match.match(r, n)) { continue; }
+            ++depth_;
+            m.applied.push(r.source->name);
+            ir::index result = build(r.right, match.found, m.type_of(n).element);
+            const ir::node& subject = m.nodes.data[n];
+            const int matched = rules_.nodes[r.left].count;
+            if (subject.arg_count > matched && op.facts.associative) {
+                core::pool<ir::index> rest(subject.arg_count);
+                for (int k = 0; k < subject.arg_count; ++k) {
+                    if (k >= widest_match || !(match.found.used & (1u << k))) { rest.push(m.args.data[subject.first_arg + k]); }
+                }
+                rest.push(result);
+                result = make(op, rest.data, rest.size, nullptr, 0);
+            }
+            --depth_;
+            return ops::fit(m, result, m.nodes.data[n].type);
+        }
+        return n;
+    }
+
+    // Builds the right side of a rule, every node in simplest form. As deep as the pattern.
+    constexpr ir::index build(int pattern, const binding& b, dtype t) {
+        const pattern_node& p = rules_.nodes[pattern];
+        if (p.kind == pattern_kind::variable) { return b.variables[p.variable]; }
+        if (p.kind == pattern_kind::number) { return constant(t, p.number); }
+        operand operands[ops::max_fixed_arity] = {value(), value(), value(), value(), value(), value(), value(), value()};
+        for (int i = 0; i < p.count; ++i) {
+            const int child = rules_.children[p.first + i];
+            // Numbers stay literals, so that they take the element type of what they meet.
+            if (rules_.nodes[child].kind == pattern_kind::number) { operands[i].v = value::number(rules_.nodes[child].number); }
+            else { operands[i].v = {m, build(child, b, t)}; }
+        }
+        return ops::apply(*p.op, operands, p.count).node();
+    }
+};
+
+} // namespace damo::rewrite

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/rules/rule.hpp>
+
+namespace damo::rules {
+
+constexpr bool is_even(double v) { return v / 2 == static_cast<double>(static_cast<std::int64_t>(v / 2)); }
+
+// Powers, exponentials and logarithms of each other. The sound forms of Theano's and PyTensor's rewrites R42 to R57: where one side
+// ends earlier than the other, the domain is kept by a choice that gives NaN outside.
+inline constexpr rule powers[] = {
+    {"log.of_exp", "log(exp(x))", "x"},
+    {"log.of_even_power", "log(x^n)", "n*log(abs(x))", rule_class::stability, [](const constants& c) { return is_even(c['n']); }},
+    {"log.of_power", "log(x^c)", "c*log(x)", rule_class::stability},
+    {"log1p.of_expm1", "log1p(expm1(x))", "x"},
+    {"exp.of_log", "exp(log(x))", "where(x >= 0, x, nan)"},
+    {"exp.of_scaled_log", "exp(c*log(x))", "x^c"},
+    {"exp.of_log1p", "exp(log1p(x))", "where(x >= -1, 1 + x, nan)"},
+    {"exp.of_softplus", "exp(softplus(x))", "1 + exp(x)"},
+    {"exp.of_minus_softplus", "exp(-softplus(x))", "sigmoid(-x)", rule_class::stability},
+    {"exp.of_logaddexp", "exp(logaddexp(x, y))", "exp(x) + exp(y)"},
+    {"exp.of_log1mexp", "exp(log1mexp(x))", "where(x <= 0, -expm1(x), nan)"},
+    {"expm1.of_log1p", "expm1(log1p(x))", "where(x >= -1, x, nan)"},
+    {"expm1.of_log", "expm1(log(x))", "where(x >= 0, x - 1, nan)"},
+    {"expm1.of_softplus", "expm1(softplus(x))", "exp(x)", rule_class::stability},
+    {"expm1.plus_one", "1 + expm1(x)", "exp(x)", rule_class::stability},
+    {"power.of_exp", "exp(x)^c", "exp(c*x)", rule_class::reassociating},
+    {"exp.times_inverse", "exp(x)*exp(-x)", "1"},
+    {"root.of_even_power", "(x^n)^c", "abs(x)", rule_class::stability,
+     [](const constants& c) { return is_even(c['n']) && c['n'] * c['c'] == 1; }},
+    {"abs.of_even_power", "abs(x^n)", "x^n", rule_class::exact, [](const constants& c) { return is_even(c['n']); }},
+    {"abs.of_abs", "abs(abs(x))", "abs(x)", rule_class::exact},
+    {"abs.of_negative", "abs(-x)", "abs(x)", rule_class::exact},
+    {"abs.of_scaled", "abs(c*x)", "abs(c)*abs(x)", rule_class::exact, [](const constants& c) { return c['c'] != -1; }},
+    {"abs.of_exp", "abs(exp(x))", "exp(x)", rule_class::exact},
+    {"abs.of_sigmoid", "abs(sigmoid(x))", "sigmoid(x)", rule_class::exact},
+    {"abs.of_softplus", "abs(softplus(x))", "softplus(x)", rule_class::exact},
+    {"abs.squared", "abs(x)^n", "x^n", rule_class::exact, [](const constants& c) { return is_even(c['n']); }},
+    {"sign.of_abs_product", "abs(x)*sign(x)", "x", rule_class::exact},
+    {"sign.of_product", "x*sign(x)", "abs(x)", rule_class::exact},
+    {"sign.of_negative", "sign(-x)", "-sign(x)", rule_class::exact},
+    {"sign.of_sign", "sign(sign(x))", "sign(x)", rule_class::exact},
+    {"sign.of_reciprocal", "sign(1/x)", "sign(x)"},
+};
+
+} // namespace damo::rules
