@@ -87,7 +87,8 @@ void by_hand(const double* x, double* value, double* g)
     g[5] = x[5] * rh5 * (1.0 - x[2] * rh5 * rh5) + dt50 * x[0] + x[4] * s0 + s34 + 0.25;
 }
 
-void ceres_jet(const double* x, double* value, double* g)
+/// flatten: g++ stops inlining the operators of Jet in a function of this size, which costs a factor of four. A rival runs at its best.
+[[gnu::flatten]] void ceres_jet(const double* x, double* value, double* g)
 {
     using jet = ceres::Jet<double, variables>;
     std::array<jet, variables> v;
@@ -97,7 +98,7 @@ void ceres_jet(const double* x, double* value, double* g)
     Eigen::Map<Eigen::Matrix<double, variables, 1>>{g} = f.v;
 }
 
-void eigen_autodiff(const double* x, double* value, double* g)
+[[gnu::flatten]] void eigen_autodiff(const double* x, double* value, double* g)
 {
     using derivatives = Eigen::Matrix<double, variables, 1>;
     using scalar = Eigen::AutoDiffScalar<derivatives>;
