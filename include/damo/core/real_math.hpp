@@ -11,9 +11,9 @@
 // compiler, under -ffp-contract, -march=native and -ffast-math, because they compute in integers (see wide_real). They follow C's
 // Annex F at zeros, infinities and NaN; errno and flags are left alone.
 //
-// Accuracy: the error is below 0.5 + 2^-40 ULP for float and double over the whole range, subnormal results included; erfc above 4
-// and float or double erf are below 0.5 + 2^-8 ULP. sqrt, hypot of exact sums, and exact values of pow, cbrt, log2, exp2 are
-// correctly rounded. The cost is 10 to 300 statements, measured in tests/core/real_math.cpp.
+// Accuracy: the error is below 0.5 + 2^-40 ULP for float and double over the whole range, subnormal results included (erf and erfc:
+// 0.5 + 2^-9). sqrt is correctly rounded, and so are the results of pow, cbrt, hypot, exp2, log2, log10 that 54 bits hold. The cost in a
+// constant evaluation is 100 to 500 statements (pow 750, erf and erfc 1000), as clang counts them.
 
 namespace damo::core {
 
@@ -66,9 +66,8 @@ template <BinaryFloat F> constexpr F ceil(F x) { return negate(floor(negate(x)))
 
 // To the nearest integer, ties to the even one (C's roundeven, and rint in the default mode); the sign of zero stays.
 template <BinaryFloat F> constexpr F round_even(F x) {
+    if (!(bits_of(x) & detail::real_math::bits_behind_point(x))) return x;
     const F low = trunc(x), high = copy_sign(magnitude(low) + F(1), x);
-    const auto behind = detail::real_math::bits_behind_point(x);
-    if (!(bits_of(x) & behind)) return x;
     const F rest = magnitude(x) - magnitude(low);
     if (rest != F(0.5)) return rest < F(0.5) ? low : high;
     return std::int64_t(low) % 2 ? high : low;
