@@ -44,7 +44,9 @@ std::set<std::uintptr_t> bytes_of(const array_view<float, 3>& v) {
     for (std::int64_t i = 0; i < v.extents[0]; ++i) {
         for (std::int64_t j = 0; j < v.extents[1]; ++j) {
             for (std::int64_t k = 0; k < v.extents[2]; ++k) {
-                for (std::size_t b = 0; b < sizeof(float); ++b) { bytes.insert(reinterpret_cast<std::uintptr_t>(&v(i, j, k)) + b); }
+                for (std::size_t b = 0; b < sizeof(float); ++b) {
+                    bytes.insert(reinterpret_cast<std::uintptr_t>(&v(i, j, k)) + b);
+                }
             }
         }
     }

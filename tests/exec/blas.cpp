@@ -44,11 +44,12 @@ std::mt19937& dice() {
     return random;
 }
 
-std::int64_t draw(std::int64_t low, std::int64_t high) { return std::uniform_int_distribution<std::int64_t>(low, high)(dice()); }
+std::int64_t draw(std::int64_t low, std::int64_t high) {
+    return std::uniform_int_distribution<std::int64_t>(low, high)(dice());
+}
 
 // Small whole numbers: every sum is exact in every type (integers may wrap), so results are compared with ==.
-template <class T>
-T whole() {
+template <class T> T whole() {
     return static_cast<T>(draw(std::is_signed_v<T> ? -4 : 0, 4));
 }
 
@@ -56,8 +57,7 @@ template <class T>
 constexpr T nan_or_most = std::is_floating_point_v<T> ? std::numeric_limits<T>::quiet_NaN() : std::numeric_limits<T>::max();
 
 // An array of the given shape somewhere in a buffer of its own, with one of the layouts that callers have.
-template <class T, int Rank>
-struct placed {
+template <class T, int Rank> struct placed {
     std::vector<T> memory;
     array_view<T, Rank> view;
 
@@ -88,8 +88,7 @@ struct placed {
     }
 };
 
-template <class T>
-using sum_t = blas::accumulator_t<T>;
+template <class T> using sum_t = blas::accumulator_t<T>;
 
 template <class T>
 std::vector<T> naive_matmul(array_view<const T, 2> a, array_view<const T, 2> b, array_view<const T, 2> c, T alpha, T beta) {
@@ -101,15 +100,16 @@ std::vector<T> naive_matmul(array_view<const T, 2> a, array_view<const T, 2> b, 
                 total = blas::plus(total, blas::times(static_cast<sum_t<T>>(a(i, p)), static_cast<sum_t<T>>(b(p, j))));
             }
             total = blas::times(static_cast<sum_t<T>>(alpha), total);
-            if (beta != T(0)) { total = blas::plus(total, blas::times(static_cast<sum_t<T>>(beta), static_cast<sum_t<T>>(c(i, j)))); }
+            if (beta != T(0)) {
+                total = blas::plus(total, blas::times(static_cast<sum_t<T>>(beta), static_cast<sum_t<T>>(c(i, j))));
+            }
             result.push_back(static_cast<T>(total));
         }
     }
     return result;
 }
 
-template <class T>
-std::vector<T> flat(array_view<const T, 2> c) {
+template <class T> std::vector<T> flat(array_view<const T, 2> c) {
     std::vector<T> result;
     for (std::int64_t i = 0; i < c.extents[0]; ++i) {
         for (std::int64_t j = 0; j < c.extents[1]; ++j) { result.push_back(c(i, j)); }
@@ -117,40 +117,36 @@ std::vector<T> flat(array_view<const T, 2> c) {
     return result;
 }
 
-template <class T>
-std::vector<T> flat(array_view<const T, 1> c) {
+template <class T> std::vector<T> flat(array_view<const T, 1> c) {
     std::vector<T> result;
     for (std::int64_t i = 0; i < c.extents[0]; ++i) { result.push_back(c(i)); }
     return result;
 }
 
 // The elements between those of the view, which nobody may touch.
-template <class T, int Rank>
-std::vector<T> others(const placed<T, Rank>& c) {
+template <class T, int Rank> std::vector<T> others(const placed<T, Rank>& c) {
     std::vector<T> result;
     for (const T& element : c.memory) {
-        if (damo::overlaps(c.view, array_view<const T, 0>{&element, {}, {}}) == damo::overlap::none) { result.push_back(element); }
+        if (damo::overlaps(c.view, array_view<const T, 0>{&element, {}, {}}) == damo::overlap::none) {
+            result.push_back(element);
+        }
     }
     return result;
 }
 
-template <class T>
-array_view<const T, 2> as_column(array_view<const T, 1> x) {
+template <class T> array_view<const T, 2> as_column(array_view<const T, 1> x) {
     return {x.data, {x.extents[0], 1}, {x.strides[0], 1}};
 }
 
-template <class T>
-array_view<const T, 2> as_row(array_view<const T, 1> x) {
+template <class T> array_view<const T, 2> as_row(array_view<const T, 1> x) {
     return {x.data, {1, x.extents[0]}, {1, x.strides[0]}};
 }
 
-template <class T>
-T coefficient() {
+template <class T> T coefficient() {
     return static_cast<T>(draw(0, 2));
 }
 
-template <class Backend, class T>
-void fuzz_matmul(int rounds, std::int64_t largest) {
+template <class Backend, class T> void fuzz_matmul(int rounds, std::int64_t largest) {
     for (int round = 0; round < rounds; ++round) {
         const std::int64_t m = draw(0, largest), n = draw(0, largest), k = draw(0, largest);
         const placed<T, 2> a({m, k}, true), b({k, n}, true);
@@ -173,8 +169,7 @@ void fuzz_matmul(int rounds, std::int64_t largest) {
     }
 }
 
-template <class Backend, class T>
-void fuzz_vectors(int rounds, std::int64_t largest) {
+template <class Backend, class T> void fuzz_vectors(int rounds, std::int64_t largest) {
     for (int round = 0; round < rounds; ++round) {
         const std::int64_t m = draw(0, largest), n = draw(0, largest);
         INFO("m n " << m << ' ' << n << ", round " << round);
@@ -211,8 +206,7 @@ void fuzz_vectors(int rounds, std::int64_t largest) {
     }
 }
 
-template <class T>
-std::vector<T> whole_numbers(std::int64_t size) {
+template <class T> std::vector<T> whole_numbers(std::int64_t size) {
     std::vector<T> v(static_cast<std::size_t>(size));
     for (T& element : v) { element = whole<T>(); }
     return v;
@@ -220,8 +214,8 @@ std::vector<T> whole_numbers(std::int64_t size) {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("products of views with any strides equal the plain loop", "", float, double, std::int32_t, std::int64_t, std::uint8_t,
-                   std::int16_t, long double) {
+TEMPLATE_TEST_CASE("products of views with any strides equal the plain loop", "", float, double, std::int32_t, std::int64_t,
+                   std::uint8_t, std::int16_t, long double) {
     fuzz_matmul<blas::portable_backend, TestType>(200, 12);
     fuzz_matmul<blas::portable_backend, TestType>(20, 70);
     fuzz_vectors<blas::portable_backend, TestType>(200, 12);
@@ -232,7 +226,8 @@ TEMPLATE_TEST_CASE("products of views with any strides equal the plain loop", ""
     fuzz_vectors<blas::default_backend, TestType>(20, 150);
 }
 
-TEMPLATE_TEST_CASE("products larger than the packed panels equal the plain loop", "", float, double, std::int32_t, std::uint16_t) {
+TEMPLATE_TEST_CASE("products larger than the packed panels equal the plain loop", "", float, double, std::int32_t,
+                   std::uint16_t) {
     const std::int64_t m = 67, n = 301, k = 275;
     for (const bool trans_a : {false, true}) {
         for (const bool trans_b : {false, true}) {
@@ -242,11 +237,11 @@ TEMPLATE_TEST_CASE("products larger than the packed panels equal the plain loop"
                 return trans ? array_view<const TestType, 2>{v.data(), {rows, columns}, {1, rows}}
                              : array_view<const TestType, 2>{v.data(), {rows, columns}, {columns, 1}};
             };
-            const auto expected =
-                naive_matmul<TestType>(view(a, m, k, trans_a), view(b, k, n, trans_b), view(c, m, n, false), TestType(2), TestType(1));
+            const auto expected = naive_matmul<TestType>(view(a, m, k, trans_a), view(b, k, n, trans_b), view(c, m, n, false),
+                                                         TestType(2), TestType(1));
             auto c2 = c;
-            blas::gemm<blas::portable_backend>(trans_a, trans_b, m, n, k, 2, a.data(), trans_a ? m : k, b.data(), trans_b ? k : n, 1,
-                                               c.data(), n);
+            blas::gemm<blas::portable_backend>(trans_a, trans_b, m, n, k, 2, a.data(), trans_a ? m : k, b.data(), trans_b ? k : n,
+                                               1, c.data(), n);
             blas::gemm(trans_a, trans_b, m, n, k, 2, a.data(), trans_a ? m : k, b.data(), trans_b ? k : n, 1, c2.data(), n);
             REQUIRE((c == expected));
             REQUIRE((c2 == expected));
@@ -329,8 +324,10 @@ TEST_CASE("shapes that do not fit are refused with a sentence") {
     CHECK_THROWS_AS(blas::matvec(matrix(2, 3, 0), two, two), damo::shape_error);
     CHECK_THROWS_AS(blas::outer(two, two, matrix(2, 3, 0)), damo::shape_error);
     CHECK_THROWS_AS(blas::dot(three, two), damo::shape_error);
-    CHECK_THROWS_AS(blas::gemm(false, false, 2, 2, 4, 1.f, memory.data(), 3, memory.data(), 2, 0.f, memory.data() + 50, 2), damo::shape_error);
-    CHECK_THROWS_AS(blas::gemm(false, false, -1, 2, 4, 1.f, memory.data(), 4, memory.data(), 2, 0.f, memory.data() + 50, 2), damo::shape_error);
+    CHECK_THROWS_AS(blas::gemm(false, false, 2, 2, 4, 1.f, memory.data(), 3, memory.data(), 2, 0.f, memory.data() + 50, 2),
+                    damo::shape_error);
+    CHECK_THROWS_AS(blas::gemm(false, false, -1, 2, 4, 1.f, memory.data(), 4, memory.data(), 2, 0.f, memory.data() + 50, 2),
+                    damo::shape_error);
 }
 
 TEST_CASE("an output that shares memory with an input or with itself is refused, a neighbouring block is not") {

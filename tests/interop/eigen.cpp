@@ -11,8 +11,7 @@ using damo::Viewable;
 
 namespace {
 
-template <class X>
-using view_t = decltype(damo::view_of(std::declval<X>()));
+template <class X> using view_t = decltype(damo::view_of(std::declval<X>()));
 
 using row_major = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using map = Eigen::Map<Eigen::MatrixXd>;
@@ -44,8 +43,7 @@ static_assert(!Viewable<sum>);
 static_assert(!Viewable<product>);
 // clang-format on
 
-template <class X, class View>
-void check_same(const X& x, const View& v) {
+template <class X, class View> void check_same(const X& x, const View& v) {
     static_assert(View::rank == 2);
     REQUIRE(v.extents[0] == x.rows());
     REQUIRE(v.extents[1] == x.cols());
@@ -54,8 +52,7 @@ void check_same(const X& x, const View& v) {
     }
 }
 
-template <class X, class View>
-void check_same_vector(const X& x, const View& v) {
+template <class X, class View> void check_same_vector(const X& x, const View& v) {
     static_assert(View::rank == 1);
     REQUIRE(v.extents[0] == x.size());
     for (std::int64_t i = 0; i < x.size(); ++i) { REQUIRE(v(i) == x.coeff(i)); }

@@ -20,8 +20,7 @@ using damo::Viewable;
 
 namespace {
 
-template <class X>
-using view_t = decltype(damo::view_of(std::declval<X>()));
+template <class X> using view_t = decltype(damo::view_of(std::declval<X>()));
 
 using tensor = xt::xtensor<double, 2>;
 using fixed = xt::xtensor_fixed<float, xt::xshape<2, 3>>;
@@ -46,8 +45,7 @@ static_assert(!Viewable<lazy>);
 static_assert(!Viewable<broadcast>);
 // clang-format on
 
-template <class X, class View>
-void check_same(const X& x, const View& v) {
+template <class X, class View> void check_same(const X& x, const View& v) {
     REQUIRE(static_cast<std::size_t>(View::rank) == x.dimension());
     for (std::size_t axis = 0; axis < x.dimension(); ++axis) {
         REQUIRE(v.extents[axis] == static_cast<std::int64_t>(x.shape()[axis]));

@@ -243,7 +243,8 @@ DAMO_HD inline overlap overlaps(const array_view<T, Rank>& a, const array_view<U
     terms.add_axes(a);
     terms.add_axes(b);
     terms.add(1, static_cast<std::int64_t>(sizeof(T) + sizeof(U)) - 2);
-    return detail::memory_overlap::may_contain(terms, static_cast<std::int64_t>(of_b.hi - 1 - of_a.lo)) ? overlap::partial : overlap::none;
+    const auto distance = static_cast<std::int64_t>(of_b.hi - 1 - of_a.lo);
+    return detail::memory_overlap::may_contain(terms, distance) ? overlap::partial : overlap::none;
 }
 
 /// True if no element of the view is reached by two different indices, as an output requires. Certain when true; false as well for

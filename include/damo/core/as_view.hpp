@@ -312,7 +312,9 @@ constexpr void check(const damo::array_view<T, Rank>& view, bool fits) {
         std::int64_t bytes = 0;
         const bool small = multiply(size, view.extents[axis], size) && multiply(view.strides[axis], view.extents[axis] - 1, reach) &&
                            reach <= INT64_MAX - span && multiply(span += reach, sizeof(T), bytes);
-        if (!small) { fail_call("damo::view(pointer, extents): the array would be larger than the address space; check the extents"); }
+        if (!small) {
+            fail_call("damo::view(pointer, extents): the array would be larger than the address space; check the extents");
+        }
     }
     if (!empty && view.data == nullptr) {
         fail_call("damo::view(pointer, extents): the pointer is null but the extents ask for elements; allocate them first");
@@ -331,7 +333,8 @@ constexpr auto view_of(X&& array) {
         detail::as_view::refuse<container>();
         return array_view<const double, 0>{};
     } else if constexpr (view_traits<container>::rank == dynamic_rank) {
-        static_assert(detail::as_view::never<X>, "damo: the rank of this array is known only at run time; use damo::view_as<Rank>(array)");
+        static_assert(detail::as_view::never<X>,
+                      "damo: the rank of this array is known only at run time; use damo::view_as<Rank>(array)");
         return array_view<const double, 0>{};
     } else {
         return view_traits<container>::view(detail::as_view::as_argument<X>(array));

@@ -16,7 +16,7 @@ namespace damo {
 
 /// The exception of a call whose array arguments have shapes that do not fit: `what()` is the whole sentence.
 class shape_error : public std::invalid_argument {
-  public:
+public:
     using std::invalid_argument::invalid_argument;
 };
 
@@ -64,8 +64,7 @@ inline call_failure_handler set_call_failure_handler(call_failure_handler replac
 namespace detail::contract {
 
 // A shape as NumPy prints it: (), (3,), (3, 4).
-template <class View>
-void print_shape(core::sentence& out, const View& view) {
+template <class View> void print_shape(core::sentence& out, const View& view) {
     out << '(';
     for (int axis = 0; axis < View::rank; ++axis) { out << (axis > 0 ? ", " : "") << view.extents[axis]; }
     out << (View::rank == 1 ? ",)" : ")");

@@ -68,8 +68,9 @@ template <detail::eigen::Dense X>
     requires(!detail::eigen::InMemory<X>)
 struct view_traits<X> {
     static void refuse() {
-        static_assert(detail::as_view::never<X>, "damo: this Eigen expression has no memory of its own (a sum, a product, a cast or a "
-                                                 "reversal); evaluate it first, with expression.eval()");
+        static_assert(detail::as_view::never<X>,
+                      "damo: this Eigen expression has no memory of its own (a sum, a product, a cast or a reversal); evaluate "
+                      "it first, with expression.eval()");
     }
 };
 

@@ -113,8 +113,9 @@ template <detail::xtensor::Expression X>
     requires(!detail::xtensor::InMemory<X>)
 struct view_traits<X> {
     static void refuse() {
-        static_assert(detail::as_view::never<X>, "damo: this xtensor expression has no memory of its own (a lazy function, a broadcast or a "
-                                                 "view by index list); evaluate it first, with xt::eval(expression)");
+        static_assert(detail::as_view::never<X>,
+                      "damo: this xtensor expression has no memory of its own (a lazy function, a broadcast or a view by index "
+                      "list); evaluate it first, with xt::eval(expression)");
     }
 };
 

@@ -28,8 +28,7 @@ struct portable_backend {
     static constexpr const char* name = "portable";
     static constexpr std::int64_t most = INT64_MAX;
 
-    template <class T>
-    static constexpr bool serves = false;
+    template <class T> static constexpr bool serves = false;
 };
 
 #if DAMO_HAS_CBLAS
@@ -42,20 +41,18 @@ using default_backend = portable_backend;
 constexpr bool have_cblas = DAMO_HAS_CBLAS != 0;
 
 /// "OpenBLAS (CBLAS)" or "portable".
-template <class Backend = default_backend>
-constexpr const char* blas_name() {
+template <class Backend = default_backend> constexpr const char* blas_name() {
     return Backend::name;
 }
 
 namespace detail {
 
-template <class T>
-using matrix = damo::array_view<T, 2>;
+template <class T> using matrix = damo::array_view<T, 2>;
 
-template <class T>
-using vector = damo::array_view<T, 1>;
+template <class T> using vector = damo::array_view<T, 1>;
 
-inline void check_leading(const char* call, const char* name, bool trans, std::int64_t rows, std::int64_t columns, std::int64_t leading) {
+inline void check_leading(const char* call, const char* name, bool trans, std::int64_t rows, std::int64_t columns,
+                          std::int64_t leading) {
     const std::int64_t stored = trans ? rows : columns;
     if (rows >= 0 && columns >= 0 && leading >= std::max<std::int64_t>(1, stored)) { return; }
     core::sentence text;
@@ -64,18 +61,15 @@ inline void check_leading(const char* call, const char* name, bool trans, std::i
     damo::detail::contract::fail(text);
 }
 
-template <class T>
-portable::strided<T> stored(bool trans, T* data, std::int64_t leading) {
+template <class T> portable::strided<T> stored(bool trans, T* data, std::int64_t leading) {
     return trans ? portable::strided<T>{data, 1, leading} : portable::strided<T>{data, leading, 1};
 }
 
-template <class T>
-portable::strided<T> kernel_view(const matrix<T>& a) {
+template <class T> portable::strided<T> kernel_view(const matrix<T>& a) {
     return {a.data, a.strides[0], a.strides[1]};
 }
 
-template <class T>
-matrix<T> transposed(const matrix<T>& a) {
+template <class T> matrix<T> transposed(const matrix<T>& a) {
     return {a.data, {a.extents[1], a.extents[0]}, {a.strides[1], a.strides[0]}};
 }
 
@@ -86,8 +80,7 @@ struct form {
     std::int64_t leading = 1;
 };
 
-template <class T>
-form form_of(const matrix<T>& a, std::int64_t most) {
+template <class T> form form_of(const matrix<T>& a, std::int64_t most) {
     const std::int64_t rows = a.extents[0];
     const std::int64_t columns = a.extents[1];
     std::int64_t down = a.strides[0];
@@ -101,15 +94,13 @@ form form_of(const matrix<T>& a, std::int64_t most) {
 }
 
 // The step of a vector in the words of BLAS, or 0 if it cannot be said so.
-template <class T>
-std::int64_t step_of(const vector<T>& x, std::int64_t most) {
+template <class T> std::int64_t step_of(const vector<T>& x, std::int64_t most) {
     if (x.extents[0] == 1) { return 1; }
     return x.strides[0] <= most && x.strides[0] >= -most ? x.strides[0] : 0;
 }
 
 // A row-major copy of a, in the caller's memory.
-template <class T>
-matrix<const T> packed(const matrix<const T>& a, T* to) {
+template <class T> matrix<const T> packed(const matrix<const T>& a, T* to) {
     for (std::int64_t i = 0; i < a.extents[0]; ++i) {
         for (std::int64_t j = 0; j < a.extents[1]; ++j) { to[i * a.extents[1] + j] = a(i, j); }
     }
@@ -136,11 +127,11 @@ template <class A, class B, class C>
 }
 
 // An output must not be read through another argument, nor reach one element twice.
-template <class C, class... Inputs>
-void check_output(const char* call, const C& c, const Inputs&... inputs) {
+template <class C, class... Inputs> void check_output(const char* call, const C& c, const Inputs&... inputs) {
     if (((damo::overlaps(c, inputs) != overlap::none) || ...)) {
         core::sentence text;
-        text << call << ": the output shares memory with an input, which would be overwritten while it is read; give another output";
+        text << call
+             << ": the output shares memory with an input, which would be overwritten while it is read; give another output";
         damo::detail::contract::fail(text);
     }
     if (!damo::has_distinct_elements(c)) {
@@ -168,7 +159,8 @@ void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64
             return;
         }
     }
-    portable::gemm<T>(m, n, k, alpha, detail::stored(trans_a, a, lda), detail::stored(trans_b, b, ldb), beta, detail::stored(false, c, ldc));
+    portable::gemm<T>(m, n, k, alpha, detail::stored(trans_a, a, lda), detail::stored(trans_b, b, ldb), beta,
+                      detail::stored(false, c, ldc));
 }
 
 /// y = alpha op(A) x + beta y, row-major, for A stored (m, n); with the flag x has m and y has n elements, otherwise n and m. Element i
@@ -191,8 +183,8 @@ void gemv(bool trans, std::int64_t m, std::int64_t n, std::type_identity_t<T> al
 /// A = A + alpha x y', row-major, for x (m), y (n), A (m, n). Steps as in gemv. A must not share memory with x or y.
 /// Errors: shape_error for a negative size or a leading dimension below n. O(m n).
 template <class Backend = default_backend, Scalar T>
-void ger(std::int64_t m, std::int64_t n, std::type_identity_t<T> alpha, const T* x, std::int64_t incx, const T* y, std::int64_t incy, T* a,
-         std::int64_t lda) {
+void ger(std::int64_t m, std::int64_t n, std::type_identity_t<T> alpha, const T* x, std::int64_t incx, const T* y,
+         std::int64_t incy, T* a, std::int64_t lda) {
     detail::check_leading("damo::blas::ger", "A", false, m, n, lda);
     if constexpr (Backend::template serves<T>) {
         const bool fits = std::max({m, n, lda, incx, incy, -incx, -incy}) <= Backend::most;
@@ -221,7 +213,8 @@ std::int64_t matmul_workspace(array_view<const std::type_identity_t<T>, 2> a, ar
                               array_view<T, 2> c) {
     if constexpr (Backend::template serves<T>) {
         if (detail::form_of(c, Backend::most).possible && !detail::is_small(c.extents[0], c.extents[1], a.extents[1])) {
-            return (detail::form_of(a, Backend::most).possible ? 0 : a.size()) + (detail::form_of(b, Backend::most).possible ? 0 : b.size());
+            return (detail::form_of(a, Backend::most).possible ? 0 : a.size()) +
+                   (detail::form_of(b, Backend::most).possible ? 0 : b.size());
         }
     }
     return 0;
@@ -255,11 +248,11 @@ void matmul(array_view<const std::type_identity_t<T>, 2> a, array_view<const std
                 const detail::form of_b = detail::form_of(b, Backend::most);
                 if (of_a.possible && of_b.possible) {
                     if (!of_c.trans) {
-                        Backend::gemm(of_a.trans, of_b.trans, m, n, k, alpha, a.data, of_a.leading, b.data, of_b.leading, beta, c.data,
-                                      of_c.leading);
+                        Backend::gemm(of_a.trans, of_b.trans, m, n, k, alpha, a.data, of_a.leading, b.data, of_b.leading, beta,
+                                      c.data, of_c.leading);
                     } else { // C' = B' A'
-                        Backend::gemm(!of_b.trans, !of_a.trans, n, m, k, alpha, b.data, of_b.leading, a.data, of_a.leading, beta, c.data,
-                                      of_c.leading);
+                        Backend::gemm(!of_b.trans, !of_a.trans, n, m, k, alpha, b.data, of_b.leading, a.data, of_a.leading, beta,
+                                      c.data, of_c.leading);
                     }
                     return;
                 }
@@ -267,8 +260,8 @@ void matmul(array_view<const std::type_identity_t<T>, 2> a, array_view<const std
         }
     }
     if (c.strides[1] != 1 && c.strides[0] == 1) { // the kernel writes rows
-        portable::gemm<T>(n, m, k, alpha, detail::kernel_view(detail::transposed(b)), detail::kernel_view(detail::transposed(a)), beta,
-                          detail::kernel_view(detail::transposed(c)));
+        portable::gemm<T>(n, m, k, alpha, detail::kernel_view(detail::transposed(b)), detail::kernel_view(detail::transposed(a)),
+                          beta, detail::kernel_view(detail::transposed(c)));
     } else {
         portable::gemm<T>(m, n, k, alpha, detail::kernel_view(a), detail::kernel_view(b), beta, detail::kernel_view(c));
     }
@@ -331,8 +324,7 @@ T dot(array_view<const T, 1> x, array_view<const std::type_identity_t<T>, 1> y) 
     return dot<Backend, T>(x.extents[0], x.data, detail::step_of(x, INT64_MAX), y.data, detail::step_of(y, INT64_MAX));
 }
 
-template <class Backend = default_backend, Scalar T>
-T dot(array_view<T, 1> x, array_view<const std::type_identity_t<T>, 1> y) {
+template <class Backend = default_backend, Scalar T> T dot(array_view<T, 1> x, array_view<const std::type_identity_t<T>, 1> y) {
     return dot<Backend, T>(array_view<const T, 1>(x), y);
 }
 

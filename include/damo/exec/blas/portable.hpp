@@ -18,8 +18,7 @@ inline namespace DAMO_ISA {
 namespace portable {
 
 /// A matrix as the kernels see it: element (i, j) at data[i * row + j * column], with any strides.
-template <class T>
-struct strided {
+template <class T> struct strided {
     T* data;
     std::int64_t row;
     std::int64_t column;
@@ -39,27 +38,25 @@ inline constexpr int vector_bytes = 16;
 #endif
 
 // A register of numbers: the compilers' vector type where T has one, otherwise one number.
-template <class T, bool = (sizeof(T) <= 8)>
-struct lanes {
+template <class T, bool = (sizeof(T) <= 8)> struct lanes {
     static constexpr int count = vector_bytes / static_cast<int>(sizeof(T));
     typedef T type __attribute__((vector_size(vector_bytes)));
 };
 
-template <class T>
-struct lanes<T, false> {
+template <class T> struct lanes<T, false> {
     static constexpr int count = 1;
     using type = T;
 };
 
-template <class T>
-struct tile {
+template <class T> struct tile {
     using vector = typename lanes<T>::type;
     static constexpr int lane_count = lanes<T>::count;
     static constexpr int rows = vector_bytes >= 64 ? 12 : vector_bytes >= 32 ? 6 : 4;
     static constexpr int vectors = 2;
     static constexpr int columns = vectors * lane_count;
-    static constexpr int depth = 128;                                             // the length of a packed panel
-    static constexpr int strips = 32768 / (depth * columns * static_cast<int>(sizeof(T))); // register tiles side by side in one panel
+    static constexpr int depth = 128; // the length of a packed panel
+    static constexpr int strips =
+        32768 / (depth * columns * static_cast<int>(sizeof(T))); // register tiles side by side in one panel
     static constexpr int panel = (strips > 0 ? strips : 1) * columns;
 
     static DAMO_INLINE vector load(const T* from) {
@@ -71,8 +68,7 @@ struct tile {
 };
 
 // out[i][j] = sum over p of a[p][i] * b[p][j]: the register tile.
-template <class T>
-inline void multiply_tile(std::int64_t depth, const T* a, const T* b, T* out) {
+template <class T> inline void multiply_tile(std::int64_t depth, const T* a, const T* b, T* out) {
     using tile = detail::tile<T>;
     typename tile::vector sum[tile::rows][tile::vectors] = {};
     for (std::int64_t p = 0; p < depth; ++p, a += tile::rows, b += tile::columns) {
@@ -93,8 +89,7 @@ inline void multiply_tile(std::int64_t depth, const T* a, const T* b, T* out) {
 }
 
 // c = beta * c, where beta == 0 does not read c.
-template <class T>
-inline void scale(std::int64_t m, std::int64_t n, T beta, strided<T> c) {
+template <class T> inline void scale(std::int64_t m, std::int64_t n, T beta, strided<T> c) {
     using sum = accumulator_t<T>;
     if (beta == T(1)) { return; }
     for (std::int64_t i = 0; i < m; ++i) {
@@ -106,8 +101,7 @@ inline void scale(std::int64_t m, std::int64_t n, T beta, strided<T> c) {
 }
 
 // The columns [0, width) and rows [0, depth) of b in strips of `columns`, zeros behind the edge.
-template <class T>
-inline void pack_right(std::int64_t depth, std::int64_t width, strided<const T> b, accumulator_t<T>* out) {
+template <class T> inline void pack_right(std::int64_t depth, std::int64_t width, strided<const T> b, accumulator_t<T>* out) {
     using sum = accumulator_t<T>;
     constexpr int columns = tile<sum>::columns;
     for (std::int64_t first = 0; first < width; first += columns) {
@@ -131,8 +125,7 @@ inline void pack_right(std::int64_t depth, std::int64_t width, strided<const T> 
     }
 }
 
-template <class T>
-inline void pack_left(std::int64_t depth, std::int64_t height, strided<const T> a, accumulator_t<T>* out) {
+template <class T> inline void pack_left(std::int64_t depth, std::int64_t height, strided<const T> a, accumulator_t<T>* out) {
     using sum = accumulator_t<T>;
     constexpr int rows = tile<sum>::rows;
     if (a.row == 1 && height == rows) {
@@ -153,8 +146,8 @@ inline void pack_left(std::int64_t depth, std::int64_t height, strided<const T> 
 inline constexpr std::int64_t few_products = 256;
 
 template <class T>
-inline void multiply_directly(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, strided<const T> a, strided<const T> b, T beta,
-                              strided<T> c) {
+inline void multiply_directly(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, strided<const T> a, strided<const T> b,
+                              T beta, strided<T> c) {
     using sum = accumulator_t<T>;
     for (std::int64_t i = 0; i < m; ++i) {
         for (std::int64_t j = 0; j < n; ++j) {
@@ -164,7 +157,8 @@ inline void multiply_directly(std::int64_t m, std::int64_t n, std::int64_t k, T 
             }
             total = times(static_cast<sum>(alpha), total);
             T& element = c(i, j);
-            element = static_cast<T>(beta == T(0) ? total : plus(total, times(static_cast<sum>(beta), static_cast<sum>(element))));
+            element =
+                static_cast<T>(beta == T(0) ? total : plus(total, times(static_cast<sum>(beta), static_cast<sum>(element))));
         }
     }
 }
@@ -175,8 +169,8 @@ inline void multiply_directly(std::int64_t m, std::int64_t n, std::int64_t k, T 
 /// read C, alpha == 0 or k == 0 does not read A and B. C shares no memory with A or B, and its elements are distinct.
 /// O(m n k); no allocation.
 template <Scalar T>
-inline void gemm(std::int64_t m, std::int64_t n, std::int64_t k, std::type_identity_t<T> alpha, strided<const T> a, strided<const T> b,
-                 std::type_identity_t<T> beta, strided<T> c) {
+inline void gemm(std::int64_t m, std::int64_t n, std::int64_t k, std::type_identity_t<T> alpha, strided<const T> a,
+                 strided<const T> b, std::type_identity_t<T> beta, strided<T> c) {
     using sum = accumulator_t<T>;
     using tile = detail::tile<sum>;
     if (m <= 0 || n <= 0) { return; }
@@ -226,8 +220,7 @@ inline void gemm(std::int64_t m, std::int64_t n, std::int64_t k, std::type_ident
 }
 
 /// The sum of x_i y_i over n elements with any strides; 0 for n == 0. Floating point is summed in several interleaved partial sums.
-template <Scalar T>
-inline T dot(std::int64_t n, const T* x, std::int64_t x_step, const T* y, std::int64_t y_step) {
+template <Scalar T> inline T dot(std::int64_t n, const T* x, std::int64_t x_step, const T* y, std::int64_t y_step) {
     using sum = accumulator_t<T>;
     using tile = detail::tile<T>;
     constexpr int unroll = 4;
@@ -248,17 +241,15 @@ inline T dot(std::int64_t n, const T* x, std::int64_t x_step, const T* y, std::i
             for (T part : folded) { total += part; }
         }
     }
-    for (; i < n; ++i) {
-        total = plus(total, times(static_cast<sum>(x[i * x_step]), static_cast<sum>(y[i * y_step])));
-    }
+    for (; i < n; ++i) { total = plus(total, times(static_cast<sum>(x[i * x_step]), static_cast<sum>(y[i * y_step]))); }
     return static_cast<T>(total);
 }
 
 /// y = alpha A x + beta y for A (m, n) with any strides. beta == 0 does not read y, alpha == 0 or n == 0 does not read A and x. y
 /// shares no memory with A or x. O(m n); no allocation.
 template <Scalar T>
-inline void gemv(std::int64_t m, std::int64_t n, std::type_identity_t<T> alpha, strided<const T> a, const T* x, std::int64_t x_step,
-                 std::type_identity_t<T> beta, T* y, std::int64_t y_step) {
+inline void gemv(std::int64_t m, std::int64_t n, std::type_identity_t<T> alpha, strided<const T> a, const T* x,
+                 std::int64_t x_step, std::type_identity_t<T> beta, T* y, std::int64_t y_step) {
     using sum = accumulator_t<T>;
     if (m <= 0) { return; }
     if (n <= 0 || alpha == T(0)) {
@@ -271,9 +262,7 @@ inline void gemv(std::int64_t m, std::int64_t n, std::type_identity_t<T> alpha, 
         element = static_cast<T>(beta == T(0) ? total : plus(total, times(static_cast<sum>(beta), static_cast<sum>(element))));
     };
     if (a.row != 1 || a.column == 1) {
-        for (std::int64_t i = 0; i < m; ++i) {
-            put(i, static_cast<sum>(dot<T>(n, &a.data[i * a.row], a.column, x, x_step)));
-        }
+        for (std::int64_t i = 0; i < m; ++i) { put(i, static_cast<sum>(dot<T>(n, &a.data[i * a.row], a.column, x, x_step))); }
         return;
     }
     // Columns are contiguous: several rows at a time, in registers.

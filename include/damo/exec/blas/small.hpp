@@ -18,10 +18,11 @@ inline namespace DAMO_ISA {
 /// C = alpha A B + beta C for A (M, K), B (K, N), C (M, N), each extent at most 8; element (i, j) of A at a[i * a_row + j * a_column],
 /// and so on, with any strides. Everything is read before C is written, so C may be A or B. beta == 0 does not read C.
 template <int M, int N, int K, Scalar T>
-DAMO_HD DAMO_INLINE constexpr void gemm_static(std::type_identity_t<T> alpha, const T* a, std::int64_t a_row, std::int64_t a_column,
-                                               const T* b, std::int64_t b_row, std::int64_t b_column, std::type_identity_t<T> beta, T* c,
-                                               std::int64_t c_row, std::int64_t c_column) {
-    static_assert(M >= 1 && N >= 1 && K >= 0 && M <= largest_static_extent && N <= largest_static_extent && K <= largest_static_extent,
+DAMO_HD DAMO_INLINE constexpr void gemm_static(std::type_identity_t<T> alpha, const T* a, std::int64_t a_row,
+                                               std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column,
+                                               std::type_identity_t<T> beta, T* c, std::int64_t c_row, std::int64_t c_column) {
+    static_assert(M >= 1 && N >= 1 && K >= 0 && M <= largest_static_extent && N <= largest_static_extent &&
+                      K <= largest_static_extent,
                   "damo::blas::gemm_static is for extents up to 8; use damo::blas::gemm for larger matrices");
     using sum = accumulator_t<T>;
     sum total[M][N] = {};
@@ -50,8 +51,7 @@ DAMO_HD DAMO_INLINE constexpr void gemm_static(std::type_identity_t<T> alpha, co
 }
 
 /// C = A B for row-major, contiguous A (M, K), B (K, N), C (M, N), each extent at most 8. C may be A or B.
-template <int M, int N, int K, Scalar T>
-DAMO_HD DAMO_INLINE constexpr void gemm_static(const T* a, const T* b, T* c) {
+template <int M, int N, int K, Scalar T> DAMO_HD DAMO_INLINE constexpr void gemm_static(const T* a, const T* b, T* c) {
     gemm_static<M, N, K, T>(T(1), a, K, 1, b, N, 1, T(0), c, N, 1);
 }
 
