@@ -13,6 +13,9 @@
 
 namespace damo::ir {
 
+// The op of a function's arguments: the passes must know it, for it makes the signature.
+inline constexpr std::uint32_t input_id = core::hash_name("damo.input");
+
 // One immutable operation. Operands and attributes lie in the module's pools.
 struct node {
     const op_info* op = nullptr;
@@ -141,6 +144,7 @@ class module {
 
     constexpr extent extent_of(extent_kind kind, std::int64_t a, std::int64_t b) {
         if (kind == extent_kind::sum && is_known(a) && is_known(b)) { return a + b; }
+        if (kind == extent_kind::maximum && is_known(a) && is_known(b)) { return a > b ? a : b; }
         if (kind == extent_kind::product) {
             if (is_known(a) && is_known(b)) { return a * b; }
             if (a == 1) { return b; }

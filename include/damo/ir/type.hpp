@@ -42,8 +42,9 @@ constexpr bool same_shape(const tensor_type& a, const tensor_type& b) {
     return true;
 }
 
-// One extent expression. Sums and products are binary over extents; operands may be numbers.
-enum class extent_kind : std::uint8_t { input_axis, named, sum, product };
+// One extent expression. Sums, products and maxima are binary over extents; operands may be numbers. "n is at least 3" is the check
+// that n and the maximum of n and 3 are equal.
+enum class extent_kind : std::uint8_t { input_axis, named, sum, product, maximum };
 struct extent_expression {
     extent_kind kind = extent_kind::input_axis;
     std::int64_t a = 0; // input number | hash of the name | first operand
