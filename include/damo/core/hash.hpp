@@ -19,7 +19,6 @@ constexpr std::uint32_t mix(std::uint32_t h, std::uint32_t v) {
 }
 
 constexpr bool same_text(const char* a, const char* b) {
-    if (a == b) { return true; }
     while (*a && *a == *b) {
         ++a;
         ++b;

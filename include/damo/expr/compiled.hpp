@@ -69,7 +69,7 @@ struct optimise_step {
     static constexpr auto run() {
         ir::module raw;
         ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
-        ir::load(Traced::stored, raw, outputs);
+        if (!ir::load(Traced::stored, raw, outputs)) { return ir::pack<Words>(raw, outputs, F::output_count); }
         ir::module simple;
         rewrite::optimise(raw, simple, outputs, F::output_count, rewrite::standard_algebra, rewrite::standard_rules, F::filter);
         return ir::pack<Words>(simple, outputs, F::output_count);
@@ -83,7 +83,7 @@ struct lower_step {
     static constexpr auto run() {
         ir::module simple;
         ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
-        ir::load(Optimised::stored, simple, outputs);
+        if (!ir::load(Optimised::stored, simple, outputs)) { return ir::pack<Words>(simple, outputs, F::output_count); }
         const rewrite::usage used(simple, outputs, F::output_count);
         ir::module low;
         rewrite::copy_extents(simple, low);

@@ -37,6 +37,7 @@ template <int Words>
 constexpr auto pack(const module& m, const index* outputs, int output_count) {
     stored_graph<Words, most_ops, Words / 8, longest_error> s;
     s.failed = m.failed;
+    s.output_count = output_count;
     if (m.failed) {
         s.message_size = m.error.size() < longest_error ? m.error.size() : longest_error;
         for (int i = 0; i < s.message_size; ++i) { s.message[i] = m.error.data()[i]; }
@@ -51,7 +52,7 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
         const node& x = m.nodes.data[n];
         if (!live.data[n]) {
             // Inputs stay although nothing reads them: they are the signature.
-            live.data[n] = x.arg_count == 0 && x.attribute_count == 1 && x.op->facts.kind == op_kind::leaf;
+            live.data[n] = x.op->id == input_id;
             continue;
         }
         for (int i = 0; i < x.arg_count; ++i) { live.data[m.args.data[x.first_arg + i]] = true; }
@@ -81,8 +82,22 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
     }
     core::pool<index> number;
     number.grow_to(m.nodes.size);
+    // Inputs first, by number; the others in order.
+    core::pool<index> order(m.nodes.size);
     for (index n = 1; n < m.nodes.size; ++n) {
-        if (!live.data[n]) { continue; }
+        if (live.data[n] && m.nodes.data[n].op->id == input_id) {
+            int at_place = order.push(n);
+            for (; at_place > 0 && m.attribute(order.data[at_place - 1], 0) > m.attribute(n, 0); --at_place) {
+                order.data[at_place] = order.data[at_place - 1];
+            }
+            order.data[at_place] = n;
+        }
+    }
+    for (index n = 1; n < m.nodes.size; ++n) {
+        if (live.data[n] && m.nodes.data[n].op->id != input_id) { order.push(n); }
+    }
+    for (int i = 0; i < order.size; ++i) {
+        const index n = order.data[i];
         const node& x = m.nodes.data[n];
         int op = 0;
         while (op < s.op_count && s.ops[op]->id != x.op->id) { ++op; }
@@ -91,8 +106,8 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
         const bool has_bits = x.bits != 0;
         put(static_cast<std::uint32_t>(op) | static_cast<std::uint32_t>(x.type) << 12 | (has_bits ? 1u << 31 : 0u));
         put(static_cast<std::uint32_t>(x.arg_count) | static_cast<std::uint32_t>(x.attribute_count) << 24);
-        for (int i = 0; i < x.arg_count; ++i) { put(static_cast<std::uint32_t>(number.data[m.args.data[x.first_arg + i]])); }
-        for (int i = 0; i < x.attribute_count; ++i) { put_long(m.attributes.data[x.first_attribute + i]); }
+        for (int k = 0; k < x.arg_count; ++k) { put(static_cast<std::uint32_t>(number.data[m.args.data[x.first_arg + k]])); }
+        for (int k = 0; k < x.attribute_count; ++k) { put_long(m.attributes.data[x.first_attribute + k]); }
         if (has_bits) { put_long(static_cast<std::int64_t>(x.bits)); }
     }
     s.output_count = output_count;
@@ -137,9 +152,17 @@ struct word_reader {
     }
 };
 
-// Unpacks a stored graph into the empty module m; outputs receives the output nodes.
+// Unpacks a stored graph into the empty module m; outputs receives the output nodes. A stored mistake becomes m's; the outputs are
+// poison then, and the answer is false.
 template <class Stored>
-constexpr void load(const Stored& s, module& m, index* outputs) {
+constexpr bool load(const Stored& s, module& m, index* outputs) {
+    if (s.failed) {
+        m.here = {s.error_file, s.error_line};
+        core::sentence& out = m.fail();
+        for (int i = 0; i < s.message_size; ++i) { out << s.message[i]; }
+        for (int i = 0; i < s.output_count; ++i) { outputs[i] = module::poison; }
+        return false;
+    }
     word_reader in{s.words};
     for (int i = 0; i < s.extent_count; ++i) {
         extent_expression e;
@@ -172,6 +195,7 @@ constexpr void load(const Stored& s, module& m, index* outputs) {
         made.push(m.add(*s.ops[w & 0xFFFu], static_cast<index>((w >> 12) & 0x7FFFFu), args.data, arg_count, attributes.data, attribute_count, bits));
     }
     for (int i = 0; i < s.output_count; ++i) { outputs[i] = made.data[in.get()]; }
+    return true;
 }
 
 } // namespace damo::ir

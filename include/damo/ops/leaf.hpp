@@ -6,7 +6,7 @@
 namespace damo::ops {
 
 // Argument number `attribute 0` of the function. Never merged with another input: the attribute is part of the key.
-inline constexpr ir::op_info input{.id = core::hash_name("damo.input"), .name = "input", .facts = {.kind = ir::op_kind::leaf, .arity = 0}};
+inline constexpr ir::op_info input{.id = ir::input_id, .name = "input", .facts = {.kind = ir::op_kind::leaf, .arity = 0}};
 
 // A number. Rank 0; meets arrays by broadcasting.
 inline constexpr ir::op_info constant{

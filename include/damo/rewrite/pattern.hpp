@@ -183,7 +183,7 @@ struct pattern_reader {
             if (*at == ')') { ++at; }
             else { wrong = true; }
             const ir::op_info* op = find(id);
-            if (core::same_text(op->name, "sqrt") && count == 1) { return call2(a.power, operands[0], number(0.5)); }
+            if (id == core::hash_name("sqrt") && count == 1) { return call2(a.power, operands[0], number(0.5)); }
             return call(op, operands, count);
         }
         if (id == core::hash_name("true")) { return number(1); }
