@@ -116,7 +116,8 @@ constexpr bool every_row_holds() {
 
 static_assert(every_row_holds());
 static_assert(written(std::numeric_limits<double>::quiet_NaN()).view() == "nan" && read("nan").value != read("nan").value);
-static_assert(written(0.1f).view() == "0.1" && written(16777216.0f).view() == "16777216" && written(1e10f).view() == "10000000000");
+static_assert(written(0.1f).view() == "0.1" && written(16777216.0f).view() == "16777216" &&
+              written(1e10f).view() == "10000000000");
 static_assert(written(1e-45f).view() == "1e-45" && written(3.4028235e38f).view() == "3.4028235e38");
 static_assert(written(std::int64_t{0}).view() == "0" && written(std::int64_t{-7}).view() == "-7");
 static_assert(written(std::numeric_limits<std::int64_t>::min()).view() == "-9223372036854775808");
@@ -127,7 +128,8 @@ static_assert(read("1.") == outcome{1, 2} && read(".5") == outcome{0.5, 2} && re
 static_assert(read("1e5x") == outcome{1e5, 3} && read("1E+5") == outcome{1e5, 4} && read("1e-5") == outcome{1e-5, 4});
 static_assert(read("1e") == outcome{1, 1} && read("1e+") == outcome{1, 1} && read("1.2.3") == outcome{1.2, 3});
 static_assert(read("007.50") == outcome{7.5, 6} && read("0e999999999999999999999") == outcome{0, 23});
-static_assert(read("") == outcome{0, 0} && read("-") == outcome{0, 0} && read(".") == outcome{0, 0} && read("e5") == outcome{0, 0});
+static_assert(read("") == outcome{0, 0} && read("-") == outcome{0, 0} && read(".") == outcome{0, 0} &&
+              read("e5") == outcome{0, 0});
 static_assert(read(" 1") == outcome{0, 0} && read("x") == outcome{0, 0} && read("-.e1") == outcome{0, 0});
 static_assert(read("-inf").value == -infinite && read("in") == outcome{0, 0} && read("+nan").used == 4);
 
@@ -146,7 +148,9 @@ static_assert(read("9007199254740992.99999999999999999999999999999999999").value
 static_assert(read_as_float("1.00000017881393432617187499") == 1.00000011920928955078125f);
 static_assert(read_as_float("1.00000017881393432617187501") == 1.0000002384185791015625f);
 
-double bits_as_double(std::uint64_t b) { return std::bit_cast<double>(b); }
+double bits_as_double(std::uint64_t b) {
+    return std::bit_cast<double>(b);
+}
 
 // The digits of a number's text, without point, exponent, leading and trailing zeros.
 std::string digits_of(std::string_view text) {
@@ -158,8 +162,7 @@ std::string digits_of(std::string_view text) {
     return s;
 }
 
-template <class F>
-std::string_view std_text(char (&out)[64], F x) {
+template <class F> std::string_view std_text(char (&out)[64], F x) {
     const auto end = std::to_chars(out, out + 64, x, std::chars_format::scientific).ptr;
     return {out, static_cast<std::size_t>(end - out)};
 }
@@ -181,7 +184,9 @@ std::string exact_text(std::uint64_t m, int q) {
 
 } // namespace
 
-TEST_CASE("numbers are written and read at run time as by the compiler") { CHECK(every_row_holds()); }
+TEST_CASE("numbers are written and read at run time as by the compiler") {
+    CHECK(every_row_holds());
+}
 
 TEST_CASE("random doubles are written with the digits of std::to_chars and read back") {
     std::mt19937_64 random(1);
@@ -194,7 +199,8 @@ TEST_CASE("random doubles are written with the digits of std::to_chars and read 
         char other[64];
         const buffer ours = written(x);
         const auto theirs = std_text(other, x);
-        const bool same = digits_of(ours.view()) == digits_of(theirs) && std::bit_cast<std::uint64_t>(read(ours.view()).value) == b &&
+        const bool same = digits_of(ours.view()) == digits_of(theirs) &&
+                          std::bit_cast<std::uint64_t>(read(ours.view()).value) == b &&
                           std::bit_cast<std::uint64_t>(read(theirs).value) == b;
         if (!same && ++wrong < 5) {
             CAPTURE(ours.view(), theirs);
@@ -214,7 +220,8 @@ TEST_CASE("random floats are written with the digits of std::to_chars and read b
         char other[64];
         const buffer ours = written(x);
         const auto theirs = std_text(other, x);
-        const bool same = digits_of(ours.view()) == digits_of(theirs) && std::bit_cast<std::uint32_t>(read_as_float(ours.view())) == b;
+        const bool same =
+            digits_of(ours.view()) == digits_of(theirs) && std::bit_cast<std::uint32_t>(read_as_float(ours.view())) == b;
         if (!same && ++wrong < 5) {
             CAPTURE(ours.view(), theirs);
             CHECK(same);

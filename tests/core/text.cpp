@@ -39,10 +39,7 @@ constexpr bool copies_are_their_own() {
     return a == "one t" && c.empty() && !(a == c);
 }
 
-template <fixed_text Name>
-struct symbol {
-    static constexpr std::string_view name = Name.view();
-};
+template <fixed_text Name> struct symbol { static constexpr std::string_view name = Name.view(); };
 
 // The same text once more, of exact size, as a pass stores what it printed.
 constexpr std::size_t length = everything().size();
@@ -54,7 +51,8 @@ static_assert(copies_are_their_own());
 static_assert(text().view().empty() && text() == text(""));
 static_assert(symbol<"alpha">::name == "alpha" && symbol<"">::name.empty());
 static_assert(std::is_same_v<symbol<"x">, symbol<"x">> && !std::is_same_v<symbol<"x">, symbol<"y">>);
-static_assert(fixed_text("ab") == fixed_text("ab") && fixed_text("ab") != fixed_text("abc") && fixed_text("ab") != fixed_text("ac"));
+static_assert(fixed_text("ab") == fixed_text("ab") && fixed_text("ab") != fixed_text("abc") &&
+              fixed_text("ab") != fixed_text("ac"));
 static_assert(fixed_text("a\0b").size() == 3 && fixed_text("ab") == std::string_view("ab"));
 static_assert(stored == "f(x, -42 0.1 0.1)");
 

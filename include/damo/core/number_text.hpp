@@ -30,7 +30,9 @@ struct powers_of_five {
 inline constexpr powers_of_five five;
 
 // floor(log2(10^k)) for |k| < 1233
-constexpr int log2_of_ten_to(int k) { return (k * 1741647) >> 19; }
+constexpr int log2_of_ten_to(int k) {
+    return (k * 1741647) >> 19;
+}
 
 // A natural number of up to 3072 bits, least significant word first.
 struct natural {
@@ -217,12 +219,18 @@ constexpr int write_integer(char* out, std::int64_t n) {
     return (n < 0) + detail::number_text::write_digits(out + (n < 0), n < 0 ? 0 - std::uint64_t(n) : std::uint64_t(n));
 }
 
-constexpr int write_double(char* out, double x) { return detail::number_text::write(out, x); }
-constexpr int write_float(char* out, float x) { return detail::number_text::write(out, x); }
+constexpr int write_double(char* out, double x) {
+    return detail::number_text::write(out, x);
+}
+constexpr int write_float(char* out, float x) {
+    return detail::number_text::write(out, x);
+}
 
 namespace detail::number_text {
 
-constexpr bool is_digit(const char* at, const char* end) { return at != end && *at >= '0' && *at <= '9'; }
+constexpr bool is_digit(const char* at, const char* end) {
+    return at != end && *at >= '0' && *at <= '9';
+}
 
 constexpr bool starts_with(const char* at, const char* end, const char* word) {
     for (; *word; ++at, ++word) {

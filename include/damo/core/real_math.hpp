@@ -19,17 +19,30 @@ namespace damo::core {
 
 template <BinaryFloat F> inline constexpr F infinity = from_bits<F>(infinity_bits<F>);
 template <BinaryFloat F> inline constexpr F quiet_nan = from_bits<F>(infinity_bits<F> | (infinity_bits<F> >> 1));
-template <BinaryFloat F> inline constexpr auto sign_mask = typename binary_format<F>::bits(~(infinity_bits<F> | mantissa_mask<F>));
+template <BinaryFloat F>
+inline constexpr auto sign_mask = typename binary_format<F>::bits(~(infinity_bits<F> | mantissa_mask<F>));
 
-template <BinaryFloat F> constexpr bool sign_bit(F x) { return bits_of(x) & sign_mask<F>; }
-template <BinaryFloat F> constexpr F magnitude(F x) { return from_bits<F>(bits_of(x) & ~sign_mask<F>); }
+template <BinaryFloat F> constexpr bool sign_bit(F x) {
+    return bits_of(x) & sign_mask<F>;
+}
+template <BinaryFloat F> constexpr F magnitude(F x) {
+    return from_bits<F>(bits_of(x) & ~sign_mask<F>);
+}
 template <BinaryFloat F> constexpr F copy_sign(F x, F sign) {
     return from_bits<F>((bits_of(x) & ~sign_mask<F>) | (bits_of(sign) & sign_mask<F>));
 }
-template <BinaryFloat F> constexpr bool is_nan(F x) { return (bits_of(x) & ~sign_mask<F>) > infinity_bits<F>; }
-template <BinaryFloat F> constexpr bool is_inf(F x) { return (bits_of(x) & ~sign_mask<F>) == infinity_bits<F>; }
-template <BinaryFloat F> constexpr bool is_finite(F x) { return (bits_of(x) & ~sign_mask<F>) < infinity_bits<F>; }
-template <BinaryFloat F> constexpr bool is_zero(F x) { return (bits_of(x) & ~sign_mask<F>) == 0; }
+template <BinaryFloat F> constexpr bool is_nan(F x) {
+    return (bits_of(x) & ~sign_mask<F>) > infinity_bits<F>;
+}
+template <BinaryFloat F> constexpr bool is_inf(F x) {
+    return (bits_of(x) & ~sign_mask<F>) == infinity_bits<F>;
+}
+template <BinaryFloat F> constexpr bool is_finite(F x) {
+    return (bits_of(x) & ~sign_mask<F>) < infinity_bits<F>;
+}
+template <BinaryFloat F> constexpr bool is_zero(F x) {
+    return (bits_of(x) & ~sign_mask<F>) == 0;
+}
 
 // The next number above x; NaN and infinity stay, both zeros go to the least subnormal.
 template <BinaryFloat F> constexpr F next_up(F x) {
@@ -39,8 +52,12 @@ template <BinaryFloat F> constexpr F next_up(F x) {
     return from_bits<F>(sign_bit(x) ? b - 1 : b + 1);
 }
 
-template <BinaryFloat F> constexpr F negate(F x) { return from_bits<F>(bits_of(x) ^ sign_mask<F>); }
-template <BinaryFloat F> constexpr F next_down(F x) { return negate(next_up(negate(x))); }
+template <BinaryFloat F> constexpr F negate(F x) {
+    return from_bits<F>(bits_of(x) ^ sign_mask<F>);
+}
+template <BinaryFloat F> constexpr F next_down(F x) {
+    return negate(next_up(negate(x)));
+}
 
 namespace detail::real_math {
 
@@ -52,9 +69,16 @@ template <BinaryFloat F> constexpr auto bits_behind_point(F x) {
     return exponent >= binary_format<F>::digits - 1 ? bits{0} : bits(mantissa_mask<F> >> exponent);
 }
 
+// |x| > limit, or NaN. By bits: nvcc refuses to compare a NaN in a constant evaluation, and -ffast-math assumes there is none.
+template <BinaryFloat F> constexpr bool beyond(F x, F limit) {
+    return bits_of(magnitude(x)) > bits_of(limit);
+}
+
 } // namespace detail::real_math
 
-template <BinaryFloat F> constexpr F trunc(F x) { return from_bits<F>(bits_of(x) & ~detail::real_math::bits_behind_point(x)); }
+template <BinaryFloat F> constexpr F trunc(F x) {
+    return from_bits<F>(bits_of(x) & ~detail::real_math::bits_behind_point(x));
+}
 
 template <BinaryFloat F> constexpr F floor(F x) {
     const auto behind = detail::real_math::bits_behind_point(x);
@@ -62,7 +86,9 @@ template <BinaryFloat F> constexpr F floor(F x) {
     return magnitude(x) < F(1) ? F(-1) : from_bits<F>((bits_of(x) | behind) + 1);
 }
 
-template <BinaryFloat F> constexpr F ceil(F x) { return negate(floor(negate(x))); }
+template <BinaryFloat F> constexpr F ceil(F x) {
+    return negate(floor(negate(x)));
+}
 
 // To the nearest integer, ties to the even one (C's roundeven, and rint in the default mode); the sign of zero stays.
 template <BinaryFloat F> constexpr F round_even(F x) {
@@ -75,9 +101,7 @@ template <BinaryFloat F> constexpr F round_even(F x) {
 
 // a + b = sum + error, exactly (Knuth's two-sum), and a * b = product + error (Dekker's product, Veltkamp's split replaced by a wide
 // product), for finite operands as long as nothing overflows or underflows.
-template <BinaryFloat F> struct rounded {
-    F value, error;
-};
+template <BinaryFloat F> struct rounded { F value, error; };
 
 template <BinaryFloat F> constexpr rounded<F> two_sum(F a, F b) {
     const wide_real x = to_wide(a), y = to_wide(b);
@@ -189,18 +213,20 @@ template <BinaryFloat F> constexpr F atan2(F y, F x) {
     return copy_sign(round_to<F>(sign_bit(x) ? scale(wide::half_pi, 1) - a : a), y);
 }
 
-template <BinaryFloat F> constexpr F atan(F x) { return atan2(x, F(1)); }
+template <BinaryFloat F> constexpr F atan(F x) {
+    return atan2(x, F(1));
+}
 
 // NaN for |x| > 1.
 template <BinaryFloat F> constexpr F asin(F x) {
-    if (!(magnitude(x) <= F(1))) return quiet_nan<F>;
+    if (detail::real_math::beyond(x, F(1))) return quiet_nan<F>;
     if (is_zero(x)) return x;
     const wide_real w = to_wide(magnitude(x));
     return copy_sign(round_to<F>(wide::angle(w, sqrt((wide::one - w) * (wide::one + w)))), x);
 }
 
 template <BinaryFloat F> constexpr F acos(F x) {
-    if (!(magnitude(x) <= F(1))) return quiet_nan<F>;
+    if (detail::real_math::beyond(x, F(1))) return quiet_nan<F>;
     const wide_real w = to_wide(x);
     return round_to<F>(scale(wide::angle(sqrt(wide::one - w), sqrt(wide::one + w)), 1));
 }
@@ -226,7 +252,7 @@ template <BinaryFloat F> constexpr F tanh(F x) {
 
 // C's pow: 1 for y = 0 and for x = 1 whatever the other is, NaN for x < 0 and y not an integer.
 template <BinaryFloat F> constexpr F pow(F x, F y) {
-    if (is_zero(y) || x == F(1)) return F(1);
+    if (is_zero(y) || bits_of(x) == bits_of(F(1))) return F(1);
     if (is_nan(x) || is_nan(y)) return quiet_nan<F>;
     const bool integer = is_finite(y) && trunc(y) == y;
     const bool odd = integer && magnitude(y) < F(2) / (next_up(F(1)) - F(1)) && std::int64_t(y) % 2 != 0;

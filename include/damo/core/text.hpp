@@ -70,8 +70,7 @@ private:
 
 // A text of fixed length as a template argument: template <fixed_text Name> struct symbol; symbol<"x">.
 // N counts the terminating zero. Public members, because only such a type is structural.
-template <std::size_t N>
-struct fixed_text {
+template <std::size_t N> struct fixed_text {
     char characters[N] = {};
 
     constexpr fixed_text() = default;
@@ -88,8 +87,7 @@ struct fixed_text {
     constexpr const char* c_str() const { return characters; }
     constexpr std::string_view view() const { return {characters, N - 1}; }
 
-    template <std::size_t M>
-    friend constexpr bool operator==(const fixed_text& a, const fixed_text<M>& b) {
+    template <std::size_t M> friend constexpr bool operator==(const fixed_text& a, const fixed_text<M>& b) {
         return a.view() == b.view();
     }
     friend constexpr bool operator==(const fixed_text& a, std::string_view b) { return a.view() == b; }

@@ -126,7 +126,8 @@ constexpr reduced reduce_by_half_pi(double x) {
     const bool above = product[0] >> 61 & 1;
     for (unsigned i = 0; above && i < 4; ++i) product[i] = ~product[i];
     product[0] &= ~std::uint64_t{0} >> 2;
-    const wide_real high = normalise(uint128_of(product[0], product[1]), 1), low = normalise(uint128_of(product[2], product[3]), -127);
+    const wide_real high = normalise(uint128_of(product[0], product[1]), 1),
+                    low = normalise(uint128_of(product[2], product[3]), -127);
     quadrant = (quadrant + above) & 3;
     wide_real rest = (high + low) * half_pi;
     rest.negative = above != whole.negative;

@@ -15,7 +15,9 @@ namespace damo::core {
 
 __extension__ typedef unsigned __int128 uint128;
 
-constexpr uint128 uint128_of(std::uint64_t high, std::uint64_t low) { return uint128{high} << 64 | low; }
+constexpr uint128 uint128_of(std::uint64_t high, std::uint64_t low) {
+    return uint128{high} << 64 | low;
+}
 
 // What one has to know about an IEEE 754 binary format; also makes BinaryFloat true for it.
 template <class F> struct binary_format;
@@ -31,13 +33,20 @@ template <> struct binary_format<double> {
 };
 
 template <class F>
-concept BinaryFloat = requires { typename binary_format<F>::bits; };
+concept BinaryFloat = requires {
+    typename binary_format<F>::bits;
+};
 
-template <BinaryFloat F> constexpr auto bits_of(F x) { return std::bit_cast<typename binary_format<F>::bits>(x); }
+template <BinaryFloat F> constexpr auto bits_of(F x) {
+    return std::bit_cast<typename binary_format<F>::bits>(x);
+}
 
-template <BinaryFloat F> constexpr F from_bits(typename binary_format<F>::bits b) { return std::bit_cast<F>(b); }
+template <BinaryFloat F> constexpr F from_bits(typename binary_format<F>::bits b) {
+    return std::bit_cast<F>(b);
+}
 
-template <BinaryFloat F> inline constexpr auto mantissa_mask = (typename binary_format<F>::bits{1} << (binary_format<F>::digits - 1)) - 1;
+template <BinaryFloat F>
+inline constexpr auto mantissa_mask = (typename binary_format<F>::bits{1} << (binary_format<F>::digits - 1)) - 1;
 
 template <BinaryFloat F>
 inline constexpr auto infinity_bits = typename binary_format<F>::bits(2 * binary_format<F>::highest_exponent + 1)
@@ -61,7 +70,9 @@ constexpr wide_real normalise(uint128 mantissa, int exponent, bool negative = fa
     return shift == 128 ? wide_real{} : wide_real{mantissa << shift, exponent - shift, negative};
 }
 
-constexpr wide_real to_wide(std::int64_t n) { return normalise(n < 0 ? 0 - std::uint64_t(n) : std::uint64_t(n), 127, n < 0); }
+constexpr wide_real to_wide(std::int64_t n) {
+    return normalise(n < 0 ? 0 - std::uint64_t(n) : std::uint64_t(n), 127, n < 0);
+}
 
 // x must be finite.
 template <BinaryFloat F> constexpr wide_real to_wide(F x) {
@@ -101,7 +112,9 @@ constexpr uint128 multiply_high(uint128 a, uint128 b) {
 }
 
 // x * 2^128 for |x| < 1, without the sign.
-constexpr uint128 fraction_of(const wide_real& x) { return x.mantissa == 0 || x.exponent < -128 ? 0 : x.mantissa >> (-1 - x.exponent); }
+constexpr uint128 fraction_of(const wide_real& x) {
+    return x.mantissa == 0 || x.exponent < -128 ? 0 : x.mantissa >> (-1 - x.exponent);
+}
 
 // Product, quotient and root err by less than 2^-120 of the result; a product that 128 bits hold is exact. A sum errs by less than
 // 2^-126 of its larger term.
@@ -117,7 +130,9 @@ constexpr wide_real operator+(const wide_real& a, const wide_real& b) {
     return sum < addend ? wide_real{sum >> 1 | wide_one, a.exponent + 1, a.negative} : wide_real{sum, a.exponent, a.negative};
 }
 
-constexpr wide_real operator-(const wide_real& a, const wide_real& b) { return a + -b; }
+constexpr wide_real operator-(const wide_real& a, const wide_real& b) {
+    return a + -b;
+}
 
 constexpr wide_real operator*(const wide_real& a, const wide_real& b) {
     return normalise(multiply_high(a.mantissa, b.mantissa), a.exponent + b.exponent + 1, a.negative != b.negative);
@@ -133,7 +148,9 @@ constexpr wide_real operator/(const wide_real& a, const wide_real& b) {
 }
 
 // x * 2^n
-constexpr wide_real scale(const wide_real& x, int n) { return {x.mantissa, x.exponent + n, x.negative}; }
+constexpr wide_real scale(const wide_real& x, int n) {
+    return {x.mantissa, x.exponent + n, x.negative};
+}
 
 // floor(sqrt(n)) for n >= 2^126: Newton from above, at most 7 passes.
 constexpr std::uint64_t integer_sqrt(uint128 n) {
