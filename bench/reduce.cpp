@@ -11,15 +11,14 @@
 // To enter another one, write such a function and add a line for it in `measure_reduction` or `measure_softmax`.
 
 #include "measure.hpp"
+#include "rivals/across.hpp"
 
 #include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 
 #include <Eigen/Core>
 #include <cblas.h>
-#include <xsimd/xsimd.hpp>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xmath.hpp>
 #include <xtensor/xnoalias.hpp>
@@ -37,22 +36,7 @@ struct problem {
 
 // ---- loops with xsimd ----------------------------------------------------------------------------------------------------------
 
-template <class T>
-using batch = xsimd::batch<T>;
-
-/// op over the lanes of a batch, by halves: the upper lanes move down, log2(lanes) times, without a detour through memory.
-template <class T, class Op>
-T across(batch<T> b, Op op)
-{
-    [&]<std::size_t... Step>(std::index_sequence<Step...>) {
-        const auto fold = [&]<std::size_t Half, std::size_t... I>(std::integral_constant<std::size_t, Half>, std::index_sequence<I...>) {
-            b = op(b, batch<T>(typename batch<T>::register_type(
-                          __builtin_shufflevector(b.data, b.data, ((I + Half) % batch<T>::size)...))));
-        };
-        (fold(std::integral_constant<std::size_t, (batch<T>::size >> (Step + 1))>{}, std::make_index_sequence<batch<T>::size>{}), ...);
-    }(std::make_index_sequence<std::bit_width(batch<T>::size) - 1>{});
-    return b.get(0);
-}
+using rivals::across, rivals::batch, rivals::larger, rivals::plus;
 
 /// 0, 1, 2, ... in the lanes.
 template <class T>
@@ -102,16 +86,6 @@ T four_accumulators(std::size_t n, T neutral, Op op, At at)
     if (i < n) a1 = op(a1, last_lanes(at(n - w), n - i, neutral));
     return across(op(op(a0, a1), op(a2, a3)), op);
 }
-
-struct plus {
-    template <class T>
-    batch<T> operator()(const batch<T>& a, const batch<T>& b) const { return a + b; }
-};
-
-struct larger {
-    template <class T>
-    batch<T> operator()(const batch<T>& a, const batch<T>& b) const { return xsimd::max(a, b); }
-};
 
 template <class T>
 struct element {
