@@ -32,12 +32,12 @@ inline constexpr wide_real atan_of_eighths[9] = {
     {uint128_of(0xc90fdaa22168c234, 0xc4c6628b80dc1cd1), -1, false},
 };
 
-// 64 zeros, then the first 1344 binary digits of 2 / pi behind the point.
-inline constexpr std::uint64_t two_over_pi[22] = {
+// 64 zeros, then the first 1280 binary digits of 2 / pi behind the point.
+inline constexpr std::uint64_t two_over_pi[21] = {
     0x0000000000000000, 0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561, 0xb7246e3a424dd2e0,
     0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41, 0x3991d639835339f4, 0x9c845f8bbdf9283b,
     0x1ff897ffde05980f, 0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d, 0x7527bac7ebe5f17b, 0x3d0739f78a5292ea,
-    0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab, 0xf0cfbc209af4361d, 0xa9e391615ee61b08,
+    0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab, 0xf0cfbc209af4361d,
 };
 
 // The nearest integer, for |x| < 2^62.
