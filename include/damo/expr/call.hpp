@@ -3,6 +3,7 @@
 
 #include <damo/exec/static/scalar.hpp>
 #include <damo/expr/compiled.hpp>
+#include <damo/expr/report.hpp>
 
 namespace damo {
 
@@ -122,6 +123,15 @@ struct writer<std::pair<A, B>> {
     }
 };
 
+template <class F, class... A>
+DAMO_HD DAMO_INLINE constexpr auto scalars(const A&... arguments) {
+    using code = scalar_code<F>;
+    exec::detail::scalar::frame<code> f;
+    reader<typename F::parameters::as_tuple>::template read<0>(f, std::forward_as_tuple(arguments...));
+    exec::detail::scalar::steps<code, F::input_count, code::program.size>(f);
+    return writer<typename F::symbolic_result>::template make<0>(f);
+}
+
 } // namespace detail::call
 
 // Calls a function: what f(arguments...) does, as a free function that CUDA kernels can use with a namespace-scope object.
@@ -129,11 +139,12 @@ template <class F, class... A>
 DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) {
     using P = typename F::parameters;
     static_assert(sizeof...(A) == static_cast<std::size_t>(P::count), "a call requires one argument for each parameter of the function");
-    using code = scalar_code<F>;
-    exec::detail::scalar::frame<code> f;
-    detail::call::reader<typename P::as_tuple>::template read<0>(f, std::forward_as_tuple(arguments...));
-    exec::detail::scalar::steps<code, F::input_count, code::program.size>(f);
-    return detail::call::writer<typename F::symbolic_result>::template make<0>(f);
+    if constexpr (optimised_graph<F>::stored.failed) {
+        static_assert(sizeof(detail::report::says<optimised_graph<F>>) > 0);
+        return after_mistake{};
+    } else {
+        return detail::call::scalars<F>(arguments...);
+    }
 }
 
 } // namespace damo

@@ -57,7 +57,12 @@ struct function_base {
 
     template <class... A>
     DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const {
-        return call(Self{}, arguments...);
+        if constexpr (optimised_graph<Self>::stored.failed) {
+            static_assert(sizeof(detail::report::says<optimised_graph<Self>>) > 0);
+            return after_mistake{};
+        } else {
+            return call(Self{}, arguments...);
+        }
     }
 };
 
