@@ -18,6 +18,9 @@
 #include <type_traits>
 #include <vector>
 
+#include <Eigen/Core>
+#include <cblas.h>
+
 #ifndef DAMO_DIGITS
 #define DAMO_DIGITS "examples/digits.csv"
 #endif
