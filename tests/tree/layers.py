@@ -12,7 +12,7 @@ import headers
 
 # Lowest first. A folder, or a single header where it stands apart from its folder: ops/fwd.hpp declares the public functions of all
 # ops, because derivatives refer to each other. Any other header directly in damo/ is an umbrella.
-LAYERS = ["config.hpp", "core", "ir", "ops/fwd.hpp", "ops", "rules", "rewrite", "diff", "expr", "graph", "plan", "exec", "cuda",
+LAYERS = ["config.hpp", "core", "ir", "ops/fwd.hpp", "ops", "rules", "rewrite", "diff", "plan", "exec", "expr", "graph", "cuda",
           "interop", "umbrella"]
 
 # An umbrella costs what it includes, so these are included by the user alone.

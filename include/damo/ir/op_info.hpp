@@ -53,12 +53,19 @@ struct op_facts {
     bool additive = false;    // linear in all operands together, as concatenation is
     bool foldable = false;    // exactly rounded: folding a constant gives the same bits in the compiler and in the program
     bool barrier = false;     // protects what it encloses from rewriting
+    // Which attributes are extents, which change when the graph is used with other shapes: attribute i is one when bit i % period of
+    // the mask is set. Period 0: none.
+    std::uint8_t extent_period = 0;
+    std::uint8_t extent_mask = 0;
     bool opaque = false;      // never merged, never moved
     collect_role collects = collect_role::none;
     double identity = 0;      // of an associative op
     signed char precedence = 0; // printing: 0 function call, else infix strength
     const char* infix = nullptr;
+    bool axis_mask = false; // attribute 0 has a bit for each axis worked along, as every reduction's has; told for printing
 };
+
+constexpr bool is_extent_attribute(const op_facts& f, int i) { return f.extent_period != 0 && (f.extent_mask >> (i % f.extent_period) & 1) != 0; }
 
 // One call under construction: what a type rule sees.
 struct call {

@@ -53,7 +53,7 @@ constexpr value with_axes(value y, const value& x, std::int64_t mask) { return r
 // extents of the result. Linear; the cotangent is summed over what was repeated.
 struct broadcast_to_op : op_defaults {
     static constexpr const char* name = "broadcast_to";
-    static constexpr ir::op_facts facts{.kind = ir::op_kind::movement, .types = ir::dtype_rule::custom, .multilinear = true};
+    static constexpr ir::op_facts facts{.kind = ir::op_kind::movement, .types = ir::dtype_rule::custom, .multilinear = true, .extent_period = 1, .extent_mask = 1};
     static constexpr ir::index infer(const ir::call& c) {
         const ir::tensor_type x = c.m.type_of(c.args[0]);
         ir::tensor_type t;

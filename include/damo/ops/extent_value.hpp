@@ -11,7 +11,7 @@ namespace ops {
 struct extent_value_op : op_defaults {
     static constexpr const char* name = "extent_value";
     static constexpr ir::op_facts facts{
-        .kind = ir::op_kind::leaf, .arity = 0, .types = ir::dtype_rule::custom, .inactive = true};
+        .kind = ir::op_kind::leaf, .arity = 0, .types = ir::dtype_rule::custom, .inactive = true, .extent_period = 2, .extent_mask = 1};
     static constexpr ir::index infer(const ir::call& c) {
         ir::tensor_type t;
         t.element = static_cast<dtype>(c.attributes[1]);

@@ -58,7 +58,7 @@ struct extent_factors {
 // there is one op to compose and to cancel; they keep extent symbols. Linear; the cotangent takes the shape of x again.
 struct reshape_op : op_defaults {
     static constexpr const char* name = "reshape";
-    static constexpr ir::op_facts facts{.kind = ir::op_kind::movement, .types = ir::dtype_rule::custom, .multilinear = true};
+    static constexpr ir::op_facts facts{.kind = ir::op_kind::movement, .types = ir::dtype_rule::custom, .multilinear = true, .extent_period = 1, .extent_mask = 1};
     static constexpr ir::index infer(const ir::call& c) {
         const ir::tensor_type x = c.m.type_of(c.args[0]);
         ir::tensor_type t;

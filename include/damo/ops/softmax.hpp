@@ -50,7 +50,7 @@ struct logsumexp_op : op_defaults {
 // but -inf. Shape kept. Attribute: mask of the axes. Derivative y (dx - sum(y dx)). Accuracy: 3 ULP and the error of sum.
 struct softmax_op : op_defaults {
     static constexpr const char* name = "softmax";
-    static constexpr ir::op_facts facts{.kind = ir::op_kind::structured};
+    static constexpr ir::op_facts facts{.kind = ir::op_kind::structured, .axis_mask = true};
     static constexpr value expansion(const value* x, int, const ir::module& m, ir::index node) {
         const std::int64_t mask = m.attribute(node, 0);
         const value e = exp(shift_largest(x[0], mask).rest);
@@ -68,7 +68,7 @@ struct softmax_op : op_defaults {
 // Attribute: mask of the axes. Derivative dx - sum(exp(y) dx). Accuracy: 2 ULP of |x - max|, and the error of sum.
 struct log_softmax_op : op_defaults {
     static constexpr const char* name = "log_softmax";
-    static constexpr ir::op_facts facts{.kind = ir::op_kind::structured};
+    static constexpr ir::op_facts facts{.kind = ir::op_kind::structured, .axis_mask = true};
     static constexpr value expansion(const value* x, int, const ir::module& m, ir::index node) {
         const std::int64_t mask = m.attribute(node, 0);
         const value rest = shift_largest(x[0], mask).rest;

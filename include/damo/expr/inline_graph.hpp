@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/diff/forward.hpp>
+#include <damo/ir/stored.hpp>
+
+namespace damo::detail::inlining {
+
+// Replays a graph inside another: source node by source node through the ops' own type rules, with the inputs replaced by `arguments`.
+// Shapes may come out more special than in the source; extents of the source's inputs become those of the arguments.
+class replay {
+  public:
+    constexpr replay(const ir::module& source, ir::module& target) : from(source), to(target) {}
+
+    constexpr void run(const value* arguments, int argument_count, ir::index* outputs, int output_count) {
+        map_extents(arguments, argument_count);
+        core::pool<ir::index> image(from.nodes.size);
+        image.grow_to(from.nodes.size);
+        core::pool<ir::index> operands;
+        core::pool<std::int64_t> attributes;
+        for (ir::index n = 1; n < from.nodes.size; ++n) {
+            const ir::node& x = from.nodes.data[n];
+            if (x.op->id == ir::input_id) {
+                image.data[n] = arguments[from.attribute(n, 0)].node();
+                continue;
+            }
+            operands.size = attributes.size = 0;
+            for (int i = 0; i < x.arg_count; ++i) { operands.push(image.data[from.arg(n, i)]); }
+            for (int i = 0; i < x.attribute_count; ++i) {
+                const std::int64_t a = from.attribute(n, i);
+                attributes.push(ir::is_extent_attribute(x.op->facts, i) ? mapped(a) : a);
+            }
+            if (x.op->facts.kind == ir::op_kind::leaf && x.op->facts.extent_period == 0) {
+                image.data[n] = to.add(*x.op, to.intern(from.types.data[x.type]), nullptr, 0, attributes.data, attributes.size, x.bits);
+            } else {
+                image.data[n] = ops::emit(to, *x.op, operands.data, operands.size, attributes.data, attributes.size);
+            }
+        }
+        for (int i = 0; i < output_count; ++i) { outputs[i] = image.data[outputs[i]]; }
+    }
+
+  private:
+    const ir::module& from;
+    ir::module& to;
+    core::pool<ir::extent> extents_; // image of each extent expression of the source
+
+    constexpr ir::extent mapped(ir::extent e) const { return ir::is_known(e) ? e : extents_.data[-1 - e]; }
+    constexpr void map_extents(const value* arguments, int argument_count) {
+        // Operands of an expression are older than it.
+        for (int i = 0; i < from.extents.size; ++i) {
+            const ir::extent_expression& e = from.extents.data[i];
+            if (e.kind == ir::extent_kind::input_axis && e.a < argument_count) {
+                extents_.push(arguments[e.a].type().extents[e.b]);
+            } else if (e.kind == ir::extent_kind::sum || e.kind == ir::extent_kind::product) {
+                extents_.push(to.extent_of(e.kind, mapped(e.a), mapped(e.b)));
+            } else {
+                extents_.push(to.extent_of(e.kind, e.a, e.b));
+            }
+        }
+        ir::extent ignored = 0;
+        for (int i = 0; i + 1 < from.extent_checks.size; i += 2) {
+            const ir::extent a = mapped(from.extent_checks.data[i]);
+            const ir::extent b = mapped(from.extent_checks.data[i + 1]);
+            if (!to.unify(a, b, ignored)) {
+                to.fail() << "an argument of a nested function has extents " << a << " and " << b << " where that function needs them equal";
+            }
+        }
+    }
+};
+
+} // namespace damo::detail::inlining

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include <damo/core/text.hpp>
+#include <damo/expr/compiled.hpp>
+#include <damo/ir/print.hpp>
+
+namespace damo {
+
+namespace detail::print {
+
+// The place of one leaf inside a parameter: [1] in a std::array or std::tuple, .first in a std::pair. An adapted struct says it by a
+// static member write_path(sentence&, int leaf) of its leaves_of.
+template <class P>
+struct path {
+    static constexpr void write(core::sentence& out, int leaf) {
+        if constexpr (requires { leaves_of<P>::write_path(out, leaf); }) { leaves_of<P>::write_path(out, leaf); }
+        else if constexpr (leaves_of<P>::count > 1) { out << '[' << leaf << ']'; }
+    }
+};
+template <class P, std::size_t N>
+struct path<std::array<P, N>> {
+    static constexpr void write(core::sentence& out, int leaf) {
+        constexpr int each = leaves_of<P>::count > 0 ? leaves_of<P>::count : 1;
+        out << '[' << leaf / each << ']';
+        path<P>::write(out, leaf % each);
+    }
+};
+template <class... P>
+struct path<std::tuple<P...>> {
+    static constexpr void write(core::sentence& out, int leaf) {
+        int k = 0;
+        const auto part = [&]<class Q>(Q*) {
+            if (leaf >= 0 && leaf < leaves_of<Q>::count) {
+                out << '[' << k << ']';
+                path<Q>::write(out, leaf);
+            }
+            leaf -= leaves_of<Q>::count;
+            ++k;
+        };
+        (part(static_cast<P*>(nullptr)), ...);
+    }
+};
+template <class A, class B>
+struct path<std::pair<A, B>> {
+    static constexpr void write(core::sentence& out, int leaf) {
+        if (leaf < leaves_of<A>::count) {
+            out << ".first";
+            path<A>::write(out, leaf);
+        } else {
+            out << ".second";
+            path<B>::write(out, leaf - leaves_of<A>::count);
+        }
+    }
+};
+
+template <class F>
+concept Function = requires { typename F::parameters; F::input_count; F::output_count; };
+
+// The names of a function's inputs, leaf by leaf. A function type may name them by a static member input_name(i); otherwise parameter k
+// is xk, and a leaf inside it x0[1].
+template <class F>
+struct names_of {
+    core::sentence characters;
+    const char* list[F::input_count > 0 ? F::input_count : 1] = {};
+
+    constexpr names_of() {
+        int starts[F::input_count > 0 ? F::input_count : 1] = {};
+        if constexpr (requires { F::input_name(0); }) {
+            for (int i = 0; i < F::input_count; ++i) {
+                starts[i] = characters.size();
+                for (const char c : std::string_view(F::input_name(i))) { characters << c; }
+                characters << '\0';
+            }
+        } else {
+            generic(starts, static_cast<typename F::parameters::as_tuple*>(nullptr));
+        }
+        for (int i = 0; i < F::input_count; ++i) { list[i] = characters.data() + starts[i]; }
+    }
+
+  private:
+    template <class... P>
+    constexpr void generic(int* starts, std::tuple<P...>*) {
+        int k = 0;
+        int at = 0;
+        const auto parameter = [&]<class Q>(Q*) {
+            for (int leaf = 0; leaf < leaves_of<Q>::count; ++leaf) {
+                starts[at++] = characters.size();
+                characters << 'x' << k;
+                path<Q>::write(characters, leaf);
+                characters << '\0';
+            }
+            ++k;
+        };
+        (parameter(static_cast<P*>(nullptr)), ...);
+    }
+};
+
+struct infix {
+    static constexpr void run(core::sentence& out, const ir::module& m, const ir::index* outputs, int count, const ir::input_names& n) {
+        ir::print_infix(out, m, outputs, count, n);
+    }
+};
+struct tree {
+    static constexpr void run(core::sentence& out, const ir::module& m, const ir::index* outputs, int count, const ir::input_names& n) {
+        ir::print_tree(out, m, outputs, count, n);
+    }
+};
+struct dot {
+    static constexpr void run(core::sentence& out, const ir::module& m, const ir::index* outputs, int count, const ir::input_names& n) {
+        ir::print_dot(out, m, outputs, count, n);
+    }
+};
+
+template <int Size>
+struct buffer {
+    char text[Size] = {};
+    int length = 0; // needed; more than Size means that the buffer was too small
+};
+template <int Size, class F, class Printer>
+constexpr buffer<Size> print_into() {
+    core::sentence out;
+    if constexpr (optimised_graph<F>::stored.failed) {
+        // Whoever calls the function gets the sentence as an error; looking at it is allowed.
+        for (int i = 0; i < optimised_graph<F>::stored.message_size; ++i) { out << optimised_graph<F>::stored.message[i]; }
+    } else {
+        ir::module m;
+        ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
+        ir::load(optimised_graph<F>::stored, m, outputs);
+        const names_of<F> names;
+        Printer::run(out, m, outputs, F::output_count, {names.list, F::input_count});
+    }
+    buffer<Size> b;
+    b.length = out.size();
+    for (int i = 0; i < out.size() && i < Size; ++i) { b.text[i] = out.data()[i]; }
+    return b;
+}
+
+// The printed text at its exact length; a constant of its own for each function and form.
+template <class F, class Printer>
+struct printed {
+    static constexpr auto make() {
+        constexpr int estimate = 64 + 32 * optimised_graph<F>::stored.node_count;
+        constexpr auto first = print_into<estimate, F, Printer>();
+        if constexpr (first.length <= estimate) { return core::fixed_text<first.length + 1>(std::string_view(first.text, first.length)); }
+        else {
+            constexpr auto second = print_into<first.length, F, Printer>();
+            return core::fixed_text<first.length + 1>(std::string_view(second.text, second.length));
+        }
+    }
+    static constexpr auto text = make();
+};
+
+} // namespace detail::print
+
+// What a function computes, as a formula: static_assert(damo::to_string(grad(f)) == "sigmoid(x0 - x1)"). Several results stand in
+// parentheses. Where the formula would be very long, its shared parts come first, each on a line of its own: t1 = exp(x0). The text
+// compares with string literals and has view() and c_str(). Parameters of a traced function have no names in C++: they are x0, x1...,
+// their parts x0[1]; expression types print the names of their variables.
+template <detail::print::Function F>
+constexpr auto to_string(F) {
+    return detail::print::printed<F, detail::print::infix>::text;
+}
+
+// The same as an indented tree with types, one operation per line; what occurs again is a reference such as #1.
+template <detail::print::Function F>
+constexpr auto to_tree(F) {
+    return detail::print::printed<F, detail::print::tree>::text;
+}
+
+// The same as a graph in the DOT language: dot -Tsvg draws it.
+template <detail::print::Function F>
+constexpr auto to_dot(F) {
+    return detail::print::printed<F, detail::print::dot>::text;
+}
+
+// The names of the rewrites that led to this form, in the order of their application: log.of_exp, where.same... Those of a derivative
+// begin after differentiation; what was rewritten before is told by rewrites of the function itself.
+template <detail::print::Function F>
+constexpr auto rewrites(F) {
+    constexpr int count = optimised_graph<F>::stored.name_count;
+    std::array<std::string_view, static_cast<std::size_t>(count)> names{};
+    for (int i = 0; i < count; ++i) { names[static_cast<std::size_t>(i)] = optimised_graph<F>::stored.names[i]; }
+    return names;
+}
+
+} // namespace damo
