@@ -31,15 +31,15 @@ enum class dtype : std::uint8_t {
 
 enum class dtype_kind : std::uint8_t { none, boolean, integer, floating, complex };
 
-constexpr dtype_kind kind_of(dtype t) {
+DAMO_HD constexpr dtype_kind kind_of(dtype t) {
     if (t == dtype::none) { return dtype_kind::none; }
     if (t == dtype::boolean) { return dtype_kind::boolean; }
     if (t <= dtype::uint64) { return dtype_kind::integer; }
     return t <= dtype::float64 ? dtype_kind::floating : dtype_kind::complex;
 }
 
-constexpr bool is_floating(dtype t) { return t >= dtype::float16 && t <= dtype::float64; }
-constexpr bool is_integer(dtype t) { return t >= dtype::int8 && t <= dtype::uint64; }
+DAMO_HD constexpr bool is_floating(dtype t) { return t >= dtype::float16 && t <= dtype::float64; }
+DAMO_HD constexpr bool is_integer(dtype t) { return t >= dtype::int8 && t <= dtype::uint64; }
 
 constexpr const char* name_of(dtype t) {
     constexpr const char* names[] = {"none",   "bool",   "int8",    "int16",    "int32",   "int64",   "uint8",     "uint16",
@@ -48,19 +48,19 @@ constexpr const char* name_of(dtype t) {
 }
 
 // Size of one stored element in bytes.
-constexpr int size_of(dtype t) {
+DAMO_HD constexpr int size_of(dtype t) {
     constexpr int sizes[] = {0, 1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
     return sizes[static_cast<int>(t)];
 }
 
 // True for the element types that operations accept in this version.
-constexpr bool is_computable(dtype t) {
+DAMO_HD constexpr bool is_computable(dtype t) {
     return t == dtype::boolean || t == dtype::int32 || t == dtype::int64 || t == dtype::float32 || t == dtype::float64;
 }
 
 // The type two arrays of types a and b are converted to before they meet in one operation; NumPy's table for the types of this
 // version (int32 with float32 gives float64).
-constexpr dtype promote(dtype a, dtype b) {
+DAMO_HD constexpr dtype promote(dtype a, dtype b) {
     if (a == b || b == dtype::none) { return a; }
     if (a == dtype::none) { return b; }
     if (a == dtype::boolean) { return b; }
@@ -72,7 +72,7 @@ constexpr dtype promote(dtype a, dtype b) {
 
 // dtype of a C++ type; `none` when damo has no such element.
 template <class T>
-constexpr dtype dtype_of() {
+DAMO_HD constexpr dtype dtype_of() {
     using U = std::remove_cv_t<T>;
     if constexpr (std::is_same_v<U, bool>) { return dtype::boolean; }
     else if constexpr (std::is_same_v<U, float>) { return dtype::float32; }

@@ -28,6 +28,17 @@ DAMO_HD DAMO_INLINE constexpr auto& input_slot(exec::detail::scalar::frame<F>& f
     return f.template at<element, slot>();
 }
 
+// Element I of an array argument, without calling the host-only operator[] of std::array.
+template <std::size_t I, class A>
+DAMO_HD DAMO_INLINE constexpr const auto& element_at(const A& a) {
+#if defined(__CUDA_ARCH__)
+    if constexpr (requires { std::tuple_size<A>::value; }) { return reinterpret_cast<const typename A::value_type*>(&a)[I]; }
+    else { return a[I]; }
+#else
+    return a[I];
+#endif
+}
+
 template <class P>
     requires(leaves_of<P>::count == 1)
 struct reader<P> {
@@ -46,7 +57,7 @@ struct reader<std::array<P, N>> {
     template <int Leaf, std::size_t I, class F, class A>
     DAMO_HD DAMO_INLINE static constexpr void read_from(exec::detail::scalar::frame<F>& f, const A& a) {
         if constexpr (I < N) {
-            reader<P>::template read<Leaf>(f, a[I]);
+            reader<P>::template read<Leaf>(f, element_at<I>(a));
             read_from<Leaf + leaves_of<P>::count, I + 1>(f, a);
         }
     }
@@ -123,11 +134,66 @@ struct writer<std::pair<A, B>> {
     }
 };
 
+template <class V, class G>
+struct writer<value_and_gradient<V, G>> {
+    template <int Leaf, class F>
+    DAMO_HD DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>& f) {
+        using first = decltype(writer<V>::template make<Leaf>(f));
+        using second = decltype(writer<G>::template make<Leaf + leaves_of<V>::count>(f));
+        return value_and_gradient<first, second>{writer<V>::template make<Leaf>(f), writer<G>::template make<Leaf + leaves_of<V>::count>(f)};
+    }
+};
+template <class V>
+struct writer<value_and_tangent<V>> {
+    template <int Leaf, class F>
+    DAMO_HD DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>& f) {
+        using first = decltype(writer<V>::template make<Leaf>(f));
+        return value_and_tangent<first>{writer<V>::template make<Leaf>(f), writer<V>::template make<Leaf + leaves_of<V>::count>(f)};
+    }
+};
+template <>
+struct writer<results<>> {
+    template <int Leaf, class F>
+    DAMO_HD DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>&) {
+        return results<>{};
+    }
+};
+template <class P, class... Rest>
+struct writer<results<P, Rest...>> {
+    template <int Leaf, class F>
+    DAMO_HD DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>& f) {
+        return joined(writer<P>::template make<Leaf>(f), writer<results<Rest...>>::template make<Leaf + leaves_of<P>::count>(f));
+    }
+    template <class First, class... More>
+    DAMO_HD DAMO_INLINE static constexpr auto joined(const First& first, const results<More...>& rest) {
+        return results<First, More...>{first, rest};
+    }
+};
+
+// Reads the arguments of parameters P... from leaf number Leaf on.
+template <int Leaf, class... P>
+struct all_readers {
+    template <class F>
+    DAMO_HD DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>&) {}
+};
+template <int Leaf, class P, class... Rest>
+struct all_readers<Leaf, P, Rest...> {
+    template <class F, class A, class... More>
+    DAMO_HD DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const A& a, const More&... more) {
+        reader<P>::template read<Leaf>(f, a);
+        all_readers<Leaf + leaves_of<P>::count, Rest...>::read(f, more...);
+    }
+};
+template <class S>
+struct readers_of;
+template <template <class...> class List, class... P>
+struct readers_of<List<P...>> : all_readers<0, P...> {};
+
 template <class F, class... A>
 DAMO_HD DAMO_INLINE constexpr auto scalars(const A&... arguments) {
     using code = scalar_code<F>;
     exec::detail::scalar::frame<code> f;
-    reader<typename F::parameters::as_tuple>::template read<0>(f, std::forward_as_tuple(arguments...));
+    readers_of<typename F::parameters>::read(f, arguments...);
     exec::detail::scalar::steps<code, F::input_count, code::program.size>(f);
     return writer<typename F::symbolic_result>::template make<0>(f);
 }

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <damo/expr/results.hpp>
 #include <damo/expr/symbols.hpp>
 
 namespace damo {
@@ -90,6 +91,20 @@ struct leaves_of<std::tuple<P...>> {
     static constexpr void split(const X& x, value* leaves) {
         std::apply([&](const auto&... part) { ((leaves_of<P>::split(part, leaves), leaves += leaves_of<P>::count), ...); }, x);
     }
+};
+
+// Result types of the transforms: they only come out.
+template <class V, class G>
+struct leaves_of<value_and_gradient<V, G>> {
+    static constexpr int count = leaves_of<V>::count + leaves_of<G>::count;
+};
+template <class V>
+struct leaves_of<value_and_tangent<V>> {
+    static constexpr int count = 2 * leaves_of<V>::count;
+};
+template <class... P>
+struct leaves_of<results<P...>> {
+    static constexpr int count = (0 + ... + leaves_of<P>::count);
 };
 
 template <class A, class B>

@@ -60,6 +60,23 @@ struct path<std::pair<A, B>> {
 template <class F>
 concept Function = requires { typename F::parameters; F::input_count; F::output_count; };
 
+// An expression of expr/expression.hpp, which stands for a function.
+template <class E>
+concept Expression = requires { typename E::placeholders; } && !Function<E>;
+
+template <class F>
+struct function_of {
+    using type = F;
+};
+template <Expression E>
+struct function_of<E> {
+    using type = decltype(fn(E{})); // found beside E when this is used
+};
+template <class F>
+concept Printable = Function<F> || Expression<F>;
+template <class F>
+using function_t = typename function_of<F>::type;
+
 // The names of a function's inputs, leaf by leaf. A function type may name them by a static member input_name(i); otherwise parameter k
 // is xk, and a leaf inside it x0[1].
 template <class F>
@@ -160,30 +177,31 @@ struct printed {
 // parentheses. Where the formula would be very long, its shared parts come first, each on a line of its own: t1 = exp(x0). The text
 // compares with string literals and has view() and c_str(). Parameters of a traced function have no names in C++: they are x0, x1...,
 // their parts x0[1]; expression types print the names of their variables.
-template <detail::print::Function F>
+template <detail::print::Printable F>
 constexpr auto to_string(F) {
-    return detail::print::printed<F, detail::print::infix>::text;
+    return detail::print::printed<detail::print::function_t<F>, detail::print::infix>::text;
 }
 
 // The same as an indented tree with types, one operation per line; what occurs again is a reference such as #1.
-template <detail::print::Function F>
+template <detail::print::Printable F>
 constexpr auto to_tree(F) {
-    return detail::print::printed<F, detail::print::tree>::text;
+    return detail::print::printed<detail::print::function_t<F>, detail::print::tree>::text;
 }
 
 // The same as a graph in the DOT language: dot -Tsvg draws it.
-template <detail::print::Function F>
+template <detail::print::Printable F>
 constexpr auto to_dot(F) {
-    return detail::print::printed<F, detail::print::dot>::text;
+    return detail::print::printed<detail::print::function_t<F>, detail::print::dot>::text;
 }
 
 // The names of the rewrites that led to this form, in the order of their application: log.of_exp, where.same... Those of a derivative
 // begin after differentiation; what was rewritten before is told by rewrites of the function itself.
-template <detail::print::Function F>
+template <detail::print::Printable F>
 constexpr auto rewrites(F) {
-    constexpr int count = optimised_graph<F>::stored.name_count;
+    using graph = optimised_graph<detail::print::function_t<F>>;
+    constexpr int count = graph::stored.name_count;
     std::array<std::string_view, static_cast<std::size_t>(count)> names{};
-    for (int i = 0; i < count; ++i) { names[static_cast<std::size_t>(i)] = optimised_graph<F>::stored.names[i]; }
+    for (int i = 0; i < count; ++i) { names[static_cast<std::size_t>(i)] = graph::stored.names[i]; }
     return names;
 }
 

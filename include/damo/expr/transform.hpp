@@ -24,10 +24,10 @@ using parameter_t = std::tuple_element_t<K, typename F::parameters::as_tuple>;
 template <class F, int K>
 using symbol_t = typename leaves_of<parameter_t<F, K>>::symbolic;
 
-// The shape of a derivative with respect to the parameters K...: that of the parameter, or a tuple for several.
+// The shape of a derivative with respect to the parameters K...: that of the parameter, or results<...> for several.
 template <class F, int... K>
 struct with_respect_to {
-    using type = std::tuple<symbol_t<F, K>...>;
+    using type = results<symbol_t<F, K>...>;
 };
 template <class F, int K>
 struct with_respect_to<F, K> {
@@ -83,7 +83,7 @@ template <class F, bool WithValue, int... K>
 struct gradient_function : function_base<gradient_function<F, WithValue, K...>> {
     using parameters = typename F::parameters;
     using gradient_type = typename detail::transform::with_respect_to<F, K...>::type;
-    using symbolic_result = std::conditional_t<WithValue, std::pair<typename F::symbolic_result, gradient_type>, gradient_type>;
+    using symbolic_result = std::conditional_t<WithValue, value_and_gradient<typename F::symbolic_result, gradient_type>, gradient_type>;
     using wrt = detail::transform::chosen_leaves<F, K...>;
     static constexpr int input_count = F::input_count;
     static constexpr int output_count = wrt::count + (WithValue ? F::output_count : 0);
@@ -128,7 +128,7 @@ struct jvp_function : function_base<jvp_function<F>> {
         using type = signature<P..., P...>;
     };
     using parameters = typename doubled<typename F::parameters>::type;
-    using symbolic_result = std::pair<typename F::symbolic_result, typename F::symbolic_result>;
+    using symbolic_result = value_and_tangent<typename F::symbolic_result>;
     static constexpr int input_count = 2 * F::input_count;
     static constexpr int output_count = 2 * F::output_count;
     static constexpr int word_estimate = optimised_graph<F>::stored.word_count * 6 + 256;
@@ -156,7 +156,7 @@ struct jvp_function : function_base<jvp_function<F>> {
     }
 };
 
-// vjp(f)(x..., g): value, and the cotangent g of the result pulled back to every parameter (a tuple, or the one).
+// vjp(f)(x..., g): value, and the cotangent g of the result pulled back to every parameter: {value, results<...>}.
 template <class F>
 struct vjp_function : function_base<vjp_function<F>> {
     template <class S>
@@ -164,10 +164,10 @@ struct vjp_function : function_base<vjp_function<F>> {
     template <class... P>
     struct extended<signature<P...>> {
         using type = signature<P..., typename F::symbolic_result>;
-        using gradients = std::tuple<typename leaves_of<P>::symbolic...>;
+        using gradients = results<typename leaves_of<P>::symbolic...>;
     };
     using parameters = typename extended<typename F::parameters>::type;
-    using symbolic_result = std::pair<typename F::symbolic_result, typename extended<typename F::parameters>::gradients>;
+    using symbolic_result = value_and_gradient<typename F::symbolic_result, typename extended<typename F::parameters>::gradients>;
     static constexpr int input_count = F::input_count + F::output_count;
     static constexpr int output_count = F::output_count + F::input_count;
     static constexpr int word_estimate = optimised_graph<F>::stored.word_count * 8 + 256;
@@ -251,7 +251,7 @@ constexpr auto grad(F) {
     if constexpr (sizeof...(K) == 0) { return gradient_function<F, false, 0>{}; }
     else { return gradient_function<F, false, K...>{}; }
 }
-// value_and_grad<K...>(f): both in one pass, as std::pair.
+// value_and_grad<K...>(f): both in one pass, as {value, gradient}.
 template <int... K, Function F>
 constexpr auto value_and_grad(F) {
     if constexpr (sizeof...(K) == 0) { return gradient_function<F, true, 0>{}; }

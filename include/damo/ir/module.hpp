@@ -77,8 +77,8 @@ class module {
         resize_table(64);
     }
     constexpr ~module() { delete[] table_; }
-    module(const module&) = delete;
-    module& operator=(const module&) = delete;
+    constexpr module(const module&) = delete;
+    constexpr module& operator=(const module&) = delete;
 
     static constexpr index poison = 0;
 

@@ -69,7 +69,7 @@ constexpr bool is_extent_attribute(const op_facts& f, int i) { return f.extent_p
 
 // One call under construction: what a type rule sees.
 struct call {
-    module& m;
+    ir::module& m; // qualified: a line must not begin with this word of C++20
     const op_info& op;
     const index* args;
     int count;

@@ -28,17 +28,12 @@ struct frame {
     }
 };
 
-// One constant of the program as a number of its type.
+// One constant of the program as a number of its type; computed outside device functions, which may read it but not make it.
 template <dtype D, std::uint64_t Bits>
-DAMO_HD DAMO_INLINE constexpr element_t<D> constant() {
-    if constexpr (is_floating(D)) {
-        constexpr auto v = static_cast<element_t<D>>(std::bit_cast<double>(Bits));
-        return v;
-    } else {
-        constexpr auto v = static_cast<element_t<D>>(Bits);
-        return v;
-    }
-}
+inline constexpr element_t<D> constant_value =
+    static_cast<element_t<D>>(is_floating(D) ? std::bit_cast<double>(Bits) : static_cast<double>(static_cast<std::int64_t>(Bits)));
+template <std::uint64_t Bits>
+inline constexpr std::int64_t constant_value<dtype::int64, Bits> = static_cast<std::int64_t>(Bits);
 
 template <class P, int I>
 DAMO_HD DAMO_INLINE constexpr void step(frame<P>& f) {
@@ -50,7 +45,7 @@ DAMO_HD DAMO_INLINE constexpr void step(frame<P>& f) {
         return;
     } else if constexpr (op == ops::constant.id) {
         constexpr std::uint64_t bits = P::program.code[I].bits;
-        f.template at<element, slot>() = constant<element, bits>();
+        f.template at<element, slot>() = constant_value<element, bits>;
     } else {
         constexpr int count = P::program.code[I].arg_count;
         constexpr int a0 = P::program.code[I].args[0];
