@@ -52,10 +52,12 @@ constexpr void write_extent(core::sentence& out, const module& m, extent e, bool
         return;
     }
     const bool product = x.kind == extent_kind::product;
+    // A number first in a product, last in a sum.
+    const bool swapped = product ? is_known(x.b) : is_known(x.a);
     if (inside_product && !product) { out << '('; }
-    write_extent(out, m, x.a, product);
+    write_extent(out, m, swapped ? x.b : x.a, product);
     out << (product ? "*" : " + ");
-    write_extent(out, m, x.b, product);
+    write_extent(out, m, swapped ? x.a : x.b, product);
     if (inside_product && !product) { out << ')'; }
 }
 // float64, float64[3, n0]
@@ -120,13 +122,12 @@ constexpr void write_attributes(core::sentence& out, const module& m, index n, c
         out << separator << name_of(t.element);
         return;
     }
-    const bool moves = x.op->facts.kind == op_kind::movement;
-    if (!moves && count == 1) {
+    if (x.op->facts.kind != op_kind::movement && count == 1) {
         out << separator << m.attribute(n, 0);
         return;
     }
     out << separator << '{';
-    if (moves && count == 3 * t.rank) {
+    if (x.op->facts.extent_period == 3) { // start, step and extent of each axis
         for (int k = 0; k < t.rank; ++k) {
             if (k) { out << ", "; }
             write_extent(out, m, m.attribute(n, 3 * k));
@@ -134,15 +135,12 @@ constexpr void write_attributes(core::sentence& out, const module& m, index n, c
             write_extent(out, m, m.attribute(n, 3 * k + 2));
             if (m.attribute(n, 3 * k + 1) != 1) { out << ':' << m.attribute(n, 3 * k + 1); }
         }
-        out << '}';
-        return;
-    }
-    bool is_shape = moves && count == t.rank;
-    for (int k = 0; k < count && is_shape; ++k) { is_shape = m.attribute(n, k) == t.extents[k]; }
-    for (int k = 0; k < count; ++k) {
-        if (k) { out << ", "; }
-        if (is_shape) { write_extent(out, m, m.attribute(n, k)); }
-        else { out << m.attribute(n, k); }
+    } else {
+        for (int k = 0; k < count; ++k) {
+            if (k) { out << ", "; }
+            if (is_extent_attribute(x.op->facts, k)) { write_extent(out, m, m.attribute(n, k)); }
+            else { out << m.attribute(n, k); }
+        }
     }
     out << '}';
 }

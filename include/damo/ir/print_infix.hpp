@@ -65,7 +65,7 @@ class printer {
     write::use_counts used;
     core::pool<bool> enclosed_; // inside a barrier: written as it stands
     core::pool<int> size_;      // nodes written when nothing has a name
-    core::pool<float> degree_;  // as a polynomial of the inputs; functions count as constants
+    core::pool<float> degree_;  // as a polynomial of the inputs, and of calls in them, which count for very little
     core::pool<std::uint64_t> inputs_; // which of the first 64 inputs occur, the first in the highest bit
     core::pool<int> number_;    // of the name, 0 for none
 
@@ -131,7 +131,7 @@ class printer {
             const node& x = m.nodes.data[n];
             const collect_role role = x.op->facts.collects;
             int size = 1;
-            float degree = 0;
+            float degree = x.arg_count > 0 && role == collect_role::none ? 1.0F / 1024 : 0;
             std::uint64_t in = 0;
             if (write::is_input(m, n)) {
                 const std::int64_t number = m.attribute(n, 0);
