@@ -93,18 +93,49 @@ struct leaves_of<std::tuple<P...>> {
     }
 };
 
-// Result types of the transforms: they only come out.
+// Result types of the transforms; a transform of a transform takes them as cotangents.
 template <class V, class G>
 struct leaves_of<value_and_gradient<V, G>> {
+    using symbolic = value_and_gradient<typename leaves_of<V>::symbolic, typename leaves_of<G>::symbolic>;
     static constexpr int count = leaves_of<V>::count + leaves_of<G>::count;
+    static constexpr symbolic build(const value* leaves) {
+        return {leaves_of<V>::build(leaves), leaves_of<G>::build(leaves + leaves_of<V>::count)};
+    }
+    template <class X>
+    static constexpr void split(const X& x, value* leaves) {
+        leaves_of<V>::split(x.value, leaves);
+        leaves_of<G>::split(x.gradient, leaves + leaves_of<V>::count);
+    }
 };
 template <class V>
 struct leaves_of<value_and_tangent<V>> {
+    using symbolic = value_and_tangent<typename leaves_of<V>::symbolic>;
     static constexpr int count = 2 * leaves_of<V>::count;
+    static constexpr symbolic build(const value* leaves) { return {leaves_of<V>::build(leaves), leaves_of<V>::build(leaves + leaves_of<V>::count)}; }
+    template <class X>
+    static constexpr void split(const X& x, value* leaves) {
+        leaves_of<V>::split(x.value, leaves);
+        leaves_of<V>::split(x.tangent, leaves + leaves_of<V>::count);
+    }
 };
-template <class... P>
-struct leaves_of<results<P...>> {
-    static constexpr int count = (0 + ... + leaves_of<P>::count);
+template <>
+struct leaves_of<results<>> {
+    using symbolic = results<>;
+    static constexpr int count = 0;
+    static constexpr symbolic build(const value*) { return {}; }
+    static constexpr void split(const results<>&, value*) {}
+};
+template <class P, class... Rest>
+struct leaves_of<results<P, Rest...>> {
+    using rest = leaves_of<results<Rest...>>;
+    using symbolic = results<typename leaves_of<P>::symbolic, typename leaves_of<Rest>::symbolic...>;
+    static constexpr int count = leaves_of<P>::count + rest::count;
+    static constexpr symbolic build(const value* leaves) { return {leaves_of<P>::build(leaves), rest::build(leaves + leaves_of<P>::count)}; }
+    template <class X>
+    static constexpr void split(const X& x, value* leaves) {
+        leaves_of<P>::split(x.first, leaves);
+        rest::split(x.rest, leaves + leaves_of<P>::count);
+    }
 };
 
 template <class A, class B>

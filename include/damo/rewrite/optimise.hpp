@@ -45,8 +45,8 @@ constexpr void optimise(const ir::module& from, ir::module& to, ir::index* roots
     to.smart = &simplify;
     core::pool<ir::index> operands;
     for (ir::index n = 1; n < from.nodes.size; ++n) {
-        if (used.uses.data[n] == 0) { continue; }
         const ir::node& x = from.nodes.data[n];
+        if (used.uses.data[n] == 0 && x.op->id != ir::input_id) { continue; } // inputs stay: they are the signature
         to.here = from.locations.data[n];
         if (x.op->facts.kind == ir::op_kind::leaf) {
             image.data[n] = to.add(*x.op, to.intern(from.types.data[x.type]), nullptr, 0, from.attributes.data + x.first_attribute,

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/expr/transform.hpp>
+
+namespace damo {
+
+// A functor in the manner of Ceres cost functions, `template <class T> bool operator()(const T* x, ..., T* out) const`: blocks of
+// Sizes numbers come in, Outputs numbers go out. Used as it is, but that C++20 lets the compiler run only what is marked constexpr:
+// the call operator needs that word (or -fimplicit-constexpr, which g++ has). Generic lambdas have it by themselves.
+template <class Functor, class T, int Outputs, int... Sizes>
+struct pointer_function : function_base<pointer_function<Functor, T, Outputs, Sizes...>> {
+    using parameters = signature<std::array<scalar<T>, Sizes>...>;
+    using symbolic_result = std::array<scalar<T>, Outputs>;
+    static constexpr int input_count = parameters::leaves;
+    static constexpr int output_count = Outputs;
+    static constexpr void declare(leaf_type* out) { parameters::declare(out); }
+    static constexpr void trace(ir::module& m, ir::index* outputs) {
+        value leaves[input_count > 0 ? input_count : 1];
+        detail::compiled::make_inputs<pointer_function>(m, leaves);
+        symbolic_result results{};
+        std::apply([&](const auto&... block) { detail::function::make<Functor>()(block.data()..., results.data()); },
+                   leaves_of<std::tuple<std::array<scalar<T>, Sizes>...>>::build(leaves));
+        for (int i = 0; i < Outputs; ++i) {
+            value r = results[static_cast<std::size_t>(i)];
+            if (r.is_literal()) { r = ops::as_element(m, r, r.literal_kind()); }
+            outputs[i] = r.node();
+        }
+    }
+};
+
+// functor<T, Outputs, Sizes...>(f): the function of a functor that reads blocks through const T* and writes through T*. Called with
+// std::array<T, Size>... (or anything indexable), it gives std::array<T, Outputs>.
+template <class T, int Outputs, int... Sizes, class Functor>
+constexpr auto functor(Functor) {
+    static_assert(std::is_empty_v<Functor>, "functor<T, outputs, sizes...>(f) requires a functor without members: pass its data as a block of "
+                                            "parameters, and fix it with bind(function, values)");
+    return pointer_function<Functor, T, Outputs, Sizes...>{};
+}
+
+} // namespace damo

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Functions of numbers with derivatives of every order, for C++ and for CUDA kernels: no arrays, no SIMD, the smallest cost to include.
+
+#include <damo/expr/expression_ops.hpp>
+#include <damo/expr/pointer_functor.hpp>
+#include <damo/expr/print.hpp>
+#include <damo/expr/transform.hpp>
