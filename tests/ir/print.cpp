@@ -113,6 +113,7 @@ TEST_CASE("powers and roots") {
     PRINTS("(x0 + x1)^2", square(x + y))
     PRINTS("sin(x0)^2", square(sin(x)))
     PRINTS("2^x0", pow(2, x))
+    PRINTS("x1*x0^(x1 - 1)", y * pow(x, y - 1))
     PRINTS("x0^2*x1^3", x * x * y * y * y)
 }
 

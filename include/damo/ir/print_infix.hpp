@@ -214,9 +214,9 @@ class printer {
     // Factors: inputs and their powers, then calls, then what needs parentheses.
     constexpr int factor_rank(index n) const {
         const node& x = m.nodes.data[n];
-        const bool power = x.op->facts.collects == collect_role::power;
+        const bool power = x.op->facts.collects == collect_role::power && write::is_constant(m, m.arg(n, 1));
         if (write::is_leaf(m, power ? m.arg(n, 0) : n) || number_.data[n] != 0) { return 0; }
-        return power || strength_of(*x.op) == strongest ? 1 : 2;
+        return x.op->facts.collects == collect_role::power || strength_of(*x.op) == strongest ? 1 : 2;
     }
     constexpr bool factor_before(index a, index b) const {
         const int rank_a = factor_rank(a);
