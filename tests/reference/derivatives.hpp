@@ -128,58 +128,68 @@ inline tensor random_tensor(const extents& shape, unsigned seed, double low = -1
     return x;
 }
 
+// Derivatives of <g, f(x)> along one random direction, for a random g.
+struct slopes {
+    double difference = 0;
+    double reverse = 0;
+    double forward = 0;
+};
+
+inline slopes directional(const std::vector<tensor>& at, const function& f, bool known) {
+    const int n = static_cast<int>(at.size());
+    ir::module m;
+    const std::vector<value> xs = make_inputs(m, at, known);
+    const std::vector<value> dx = make_inputs(m, at, known, n);
+    const value y = f(xs);
+    INFO(std::string(m.error.data() ? m.error.data() : "", static_cast<std::size_t>(m.error.size())));
+    REQUIRE(!m.failed);
+    std::vector<tensor> directions;
+    for (const tensor& x : at) {
+        const auto seed = 17u + static_cast<unsigned>(directions.size());
+        directions.push_back(damo::is_floating(x.element) ? random_tensor(x.shape, seed) : tensor(x.element, x.shape));
+    }
+    const auto moved = [&](double h) {
+        std::vector<tensor> inputs = at;
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            for (std::int64_t k = 0; damo::is_floating(inputs[i].element) && k < inputs[i].size(); ++k) {
+                inputs[i].set(k, at[i].get(k) + h * directions[i].get(k));
+            }
+        }
+        inputs.insert(inputs.end(), directions.begin(), directions.end());
+        return inputs;
+    };
+    const tensor g = random_tensor(interpret(m, {y.node()}, moved(0))[0].shape, 5);
+    const value cotangent = ops::make_input(m, 2 * n, y.type());
+    const std::vector<value> pulled = pull_back(y, cotangent, xs);
+    const value pushed = push_forward(y, xs, dx);
+    auto inputs = moved(0);
+    inputs.push_back(g);
+    slopes s;
+    for (std::size_t i = 0; i < pulled.size(); ++i) {
+        if (damo::is_floating(at[i].element)) { s.reverse += inner(interpret(m, {pulled[i].node()}, inputs)[0], directions[i]); }
+    }
+    s.forward = inner(interpret(m, {pushed.node()}, inputs)[0], g);
+    const auto along = [&](double step) {
+        auto there = moved(step);
+        there.push_back(g);
+        return inner(interpret(m, {y.node()}, there)[0], g);
+    };
+    // Fourth order: the truncation error is about h^4.
+    const double h = 1e-4;
+    s.difference = (8 * (along(h) - along(-h)) - (along(2 * h) - along(-2 * h))) / (12 * h);
+    return s;
+}
+
 enum class extents_are { known, unknown, both };
 
-// Forward and reverse derivative of f at the given float64 inputs against a central difference along random directions.
+// Forward and reverse derivative of f at the given float64 inputs against a central difference.
 inline void check_derivatives(const std::vector<tensor>& at, const function& f, extents_are which = extents_are::both, double tolerance = 2e-8) {
     for (bool known : {true, false}) {
         if ((known && which == extents_are::unknown) || (!known && which == extents_are::known)) { continue; }
         INFO((known ? "known" : "unknown") << " extents");
-        const int n = static_cast<int>(at.size());
-        ir::module m;
-        const std::vector<value> xs = make_inputs(m, at, known);
-        const std::vector<value> dx = make_inputs(m, at, known, n);
-        const value y = f(xs);
-        INFO(std::string(m.error.data() ? m.error.data() : "", static_cast<std::size_t>(m.error.size())));
-        REQUIRE(!m.failed);
-        std::vector<tensor> directions;
-        for (int i = 0; i < n; ++i) {
-            const auto& x = at[static_cast<std::size_t>(i)];
-            directions.push_back(damo::is_floating(x.element) ? random_tensor(x.shape, 17u + static_cast<unsigned>(i)) : tensor(x.element, x.shape));
-        }
-        const auto shifted = [&](double h) {
-            std::vector<tensor> moved = at;
-            for (std::size_t i = 0; i < moved.size(); ++i) {
-                if (!damo::is_floating(moved[i].element)) { continue; }
-                for (std::int64_t k = 0; k < moved[i].size(); ++k) { moved[i].set(k, at[i].get(k) + h * directions[i].get(k)); }
-            }
-            moved.insert(moved.end(), directions.begin(), directions.end());
-            return moved;
-        };
-        const tensor y0 = interpret(m, {y.node()}, shifted(0))[0];
-        const tensor g = random_tensor(y0.shape, 5);
-        const value cotangent = ops::make_input(m, 2 * n, y.type());
-        std::vector<value> active;
-        for (const value& x : xs) { active.push_back(x); }
-        const std::vector<value> pulled = pull_back(y, cotangent, active);
-        const value pushed = push_forward(y, xs, dx);
-        auto inputs = shifted(0);
-        inputs.push_back(g);
-        double reverse = 0;
-        for (std::size_t i = 0; i < pulled.size(); ++i) {
-            if (damo::is_floating(at[i].element)) { reverse += inner(interpret(m, {pulled[i].node()}, inputs)[0], directions[i]); }
-        }
-        const double forward = inner(interpret(m, {pushed.node()}, inputs)[0], g);
-        const double h = 1e-4;
-        const auto along = [&](double step) {
-            auto moved = shifted(step);
-            moved.push_back(g);
-            return inner(interpret(m, {y.node()}, moved)[0], g);
-        };
-        // Fourth order: the truncation error is about h^4.
-        const double difference = (8 * (along(h) - along(-h)) - (along(2 * h) - along(-2 * h))) / (12 * h);
-        CHECK(reverse == Approx(difference).epsilon(tolerance).margin(tolerance));
-        CHECK(forward == Approx(reverse).epsilon(1e-12).margin(1e-12));
+        const slopes s = directional(at, f, known);
+        CHECK(s.reverse == Approx(s.difference).epsilon(tolerance).margin(tolerance));
+        CHECK(s.forward == Approx(s.reverse).epsilon(1e-12).margin(1e-12));
     }
 }
 

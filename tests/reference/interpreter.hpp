@@ -69,7 +69,7 @@ struct tensor {
         else { integers.at(k) = element == dtype::int32 ? static_cast<std::int32_t>(v) : element == dtype::boolean ? v != 0 : v; }
     }
     void copy(std::int64_t i, const tensor& from, std::int64_t j) {
-        if (damo::is_floating(element)) { set(i, from.get(j)); }
+        if (damo::is_floating(element) || element == dtype::boolean) { set(i, from.get(j)); }
         else { set_integer(i, from.get_integer(j)); }
     }
 };

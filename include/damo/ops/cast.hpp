@@ -37,6 +37,7 @@ constexpr value convert(value x, dtype element) {
 
 constexpr value cast(operand x, dtype element) {
     if (x.v.is_literal() || x.v.is_poison() || x.v.element() == element) { return x.v; }
+    x.v.owner().here = {x.file, x.line};
     return ops::convert(x.v, element);
 }
 

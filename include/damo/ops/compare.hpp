@@ -150,6 +150,9 @@ constexpr value operator==(operand x, operand y) { return ops::apply<ops::equal_
 constexpr value operator!=(operand x, operand y) { return ops::apply<ops::not_equal_op>(x, y); }
 constexpr value operator&(operand x, operand y) { return ops::apply<ops::logical_and_op>(x, y); }
 constexpr value operator|(operand x, operand y) { return ops::apply<ops::logical_or_op>(x, y); }
-constexpr value operator!(operand x) { return ops::apply<ops::logical_not_op>(x); }
+// Takes a value itself: with an operand the built-in ! would be as good a match. Its place is that of the call recorded before it.
+constexpr value operator!(const value& x) {
+    return ops::apply<ops::logical_not_op>(x.has_owner() ? operand(x, x.owner().here.file, x.owner().here.line) : operand(x));
+}
 
 } // namespace damo
