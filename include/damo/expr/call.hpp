@@ -198,6 +198,10 @@ DAMO_HD DAMO_INLINE constexpr auto scalars(const A&... arguments) {
     return writer<typename F::symbolic_result>::template make<0>(f);
 }
 
+// Calls with arrays: defined in expr/call_arrays.hpp, which <damo/damo.hpp> includes.
+template <class F, class... A>
+auto with_arrays(const A&... arguments);
+
 } // namespace detail::call
 
 // Calls a function: what f(arguments...) does, as a free function that CUDA kernels can use with a namespace-scope object.
@@ -209,7 +213,8 @@ DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) {
         static_assert(sizeof(detail::report::says<optimised_graph<F>>) > 0);
         return after_mistake{};
     } else {
-        return detail::call::scalars<F>(arguments...);
+        if constexpr (ir::holds_numbers_only(lowered_graph<F>::stored)) { return detail::call::scalars<F>(arguments...); }
+        else { return detail::call::with_arrays<F>(arguments...); }
     }
 }
 

@@ -49,11 +49,20 @@ constexpr Callable make() {
 
 } // namespace detail::function
 
+template <class F, class... O>
+struct call_into; // in expr/call_arrays.hpp
+
 // What every function type shares: the call. A function type states its signature, how many leaves come out, and `trace`.
 template <class Self>
 struct function_base {
     static constexpr int word_estimate = 1024;
     static constexpr rewrite::rule_filter filter{};
+
+    // f.into(outputs...)(arguments...): writes the results where the caller wants them.
+    template <class... O>
+    auto into(O&... outputs) const {
+        return call_into<Self, O...>{{outputs...}};
+    }
 
     template <class... A>
     DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const {

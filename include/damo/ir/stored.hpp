@@ -152,6 +152,18 @@ struct word_reader {
     }
 };
 
+// True when no node of the stored graph is an array.
+template <class Stored>
+constexpr bool holds_numbers_only(const Stored& s) {
+    const std::uint32_t* at = s.words + 5 * s.extent_count + 2 * s.check_count;
+    for (int i = 0; i < s.type_count; ++i) {
+        const std::uint32_t rank = *at >> 8;
+        if (rank != 0) { return false; }
+        at += 1;
+    }
+    return true;
+}
+
 // Unpacks a stored graph into the empty module m; outputs receives the output nodes. A stored mistake becomes m's; the outputs are
 // poison then, and the answer is false.
 template <class Stored>

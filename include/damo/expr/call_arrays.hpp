@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/core/ndarray.hpp>
+#include <damo/core/sentence.hpp>
+#include <damo/exec/static/array.hpp>
+#include <damo/expr/call.hpp>
+
+namespace damo {
+
+namespace detail::arrays {
+
+using exec::raw_view;
+
+// Types of the results of F, as the compiler found them.
+template <class F>
+struct outcome {
+    struct table {
+        leaf_type at[F::output_count > 0 ? F::output_count : 1];
+    };
+    static constexpr table make() {
+        table t{};
+        ir::module m;
+        ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
+        ir::load(lowered_graph<F>::stored, m, outputs);
+        for (int i = 0; i < F::output_count; ++i) {
+            const ir::tensor_type& x = m.type_of(outputs[i]);
+            t.at[i].element = x.element;
+            t.at[i].rank = x.rank;
+            for (int k = 0; k < x.rank; ++k) { t.at[i].extents[k] = ir::is_known(x.extents[k]) ? x.extents[k] : dyn; }
+        }
+        return t;
+    }
+    static constexpr table types = make();
+};
+template <class F>
+struct parameters_table {
+    struct table {
+        leaf_type at[F::input_count > 0 ? F::input_count : 1];
+    };
+    static constexpr table make() {
+        table t{};
+        F::declare(t.at);
+        return t;
+    }
+    static constexpr table types = make();
+};
+
+[[noreturn]] inline void refuse(core::sentence& s) { core::raise(s.data(), s.size()); }
+
+inline void write_shape(core::sentence& s, const std::int64_t* extents, int rank) {
+    s << '[';
+    for (int k = 0; k < rank; ++k) {
+        if (k) { s << ", "; }
+        if (extents[k] == dyn) { s << "any"; }
+        else { s << extents[k]; }
+    }
+    s << ']';
+}
+
+// --- arguments ---------------------------------------------------------------------------------------------------------------
+
+// The raw views of all leaves of a call; numbers are kept beside them, converted to the declared type.
+template <class F>
+struct inputs {
+    raw_view views[F::input_count > 0 ? F::input_count : 1];
+    alignas(8) unsigned char numbers[F::input_count > 0 ? F::input_count : 1][8];
+};
+
+template <class View>
+raw_view raw_from(const View& v, int rank) {
+    raw_view r{};
+    r.data = const_cast<void*>(static_cast<const void*>(v.data));
+    for (int k = 0; k < rank; ++k) {
+        r.extents[k] = v.extents[k];
+        r.strides[k] = v.strides[k];
+    }
+    return r;
+}
+
+template <class T, class Given>
+constexpr void require_element() {
+    static_assert(std::is_same_v<T, Given>, "an array argument requires the element type that its parameter declares: convert the array, or "
+                                            "declare the parameter with this element type and cast inside the function");
+}
+
+template <class F, int Leaf, class A>
+void read_leaf(inputs<F>& in, const A& a) {
+    constexpr leaf_type declared = parameters_table<F>::types.at[Leaf];
+    using T = element_t<declared.element>;
+    if constexpr (declared.rank == 0) {
+        if constexpr (std::is_arithmetic_v<A>) {
+            *reinterpret_cast<T*>(in.numbers[Leaf]) = static_cast<T>(a);
+        } else {
+            *reinterpret_cast<T*>(in.numbers[Leaf]) = static_cast<T>(*view_as<0>(a).data);
+        }
+        in.views[Leaf] = raw_view{};
+        in.views[Leaf].data = in.numbers[Leaf];
+    } else {
+        const auto v = view_as<declared.rank>(a);
+        require_element<T, std::remove_cvref_t<decltype(*v.data)>>();
+        for (int k = 0; k < declared.rank; ++k) {
+            if (declared.extents[k] != dyn && declared.extents[k] != v.extents[k]) {
+                core::sentence s;
+                s << "argument " << (Leaf + 1) << " of the call has shape ";
+                write_shape(s, v.extents, declared.rank);
+                s << " where the function declares ";
+                write_shape(s, declared.extents, declared.rank);
+                refuse(s);
+            }
+        }
+        in.views[Leaf] = raw_from(v, declared.rank);
+    }
+}
+
+// Visits the leaves of one parameter, with its argument.
+template <class P>
+struct reader {
+    template <class F, int Leaf, class A>
+    static void read(inputs<F>& in, const A& a) {
+        static_assert(leaves_of<P>::count == 1);
+        read_leaf<F, Leaf>(in, a);
+    }
+};
+template <class P, std::size_t N>
+struct reader<std::array<P, N>> {
+    template <class F, int Leaf, std::size_t I = 0, class A>
+    static void read(inputs<F>& in, const A& a) {
+        if constexpr (I < N) {
+            reader<P>::template read<F, Leaf>(in, a[I]);
+            read<F, Leaf + leaves_of<P>::count, I + 1>(in, a);
+        }
+    }
+};
+template <class... P>
+struct reader<std::tuple<P...>> {
+    template <class F, int Leaf, std::size_t I = 0, class A>
+    static void read(inputs<F>& in, const A& a) {
+        if constexpr (I < sizeof...(P)) {
+            using Q = std::tuple_element_t<I, std::tuple<P...>>;
+            reader<Q>::template read<F, Leaf>(in, std::get<I>(a));
+            read<F, Leaf + leaves_of<Q>::count, I + 1>(in, a);
+        }
+    }
+};
+
+template <class F, int Leaf, class... P>
+struct all_readers {
+    static void read(inputs<F>&) {}
+};
+template <class F, int Leaf, class P, class... Rest>
+struct all_readers<F, Leaf, P, Rest...> {
+    template <class A, class... More>
+    static void read(inputs<F>& in, const A& a, const More&... more) {
+        reader<P>::template read<F, Leaf>(in, a);
+        all_readers<F, Leaf + leaves_of<P>::count, Rest...>::read(in, more...);
+    }
+};
+template <class F, class S>
+struct readers_of;
+template <class F, template <class...> class List, class... P>
+struct readers_of<F, List<P...>> : all_readers<F, 0, P...> {};
+
+// Reads all arguments and makes the checks of the call: extents that must be equal are compared.
+template <class F, class... A>
+void read_all(inputs<F>& in, const A&... arguments) {
+    readers_of<F, typename F::parameters>::read(in, arguments...);
+    const int failed = exec::failed_check<F>(in.views);
+    if (failed >= 0) {
+        core::sentence s;
+        s << "the arguments of the call have shapes";
+        for (int i = 0; i < F::input_count; ++i) {
+            s << (i ? ", " : " ");
+            write_shape(s, in.views[i].extents, parameters_table<F>::types.at[i].rank);
+        }
+        s << ", but the function needs ";
+        exec::describe_check<F>(s, failed);
+        refuse(s);
+    }
+}
+
+// --- results -----------------------------------------------------------------------------------------------------------------
+
+inline constexpr std::int64_t largest_in_place = 64 * 1024; // bytes of a result that is returned inside std::array
+
+template <class T, std::int64_t... E>
+struct nested_array {
+    using type = T;
+};
+template <class T, std::int64_t N, std::int64_t... E>
+struct nested_array<T, N, E...> {
+    using type = std::array<typename nested_array<T, E...>::type, static_cast<std::size_t>(N)>;
+};
+template <leaf_type L, class Sequence>
+struct in_place;
+template <leaf_type L, int... K>
+struct in_place<L, std::integer_sequence<int, K...>> {
+    using type = typename nested_array<element_t<L.element>, L.extents[K]...>::type;
+};
+
+constexpr bool fits_in_place(const leaf_type& l) {
+    std::int64_t bytes = size_of(l.element);
+    for (int k = 0; k < l.rank; ++k) {
+        if (l.extents[k] == dyn || l.extents[k] == 0) { return false; }
+        bytes *= l.extents[k];
+    }
+    return bytes <= largest_in_place;
+}
+
+// One result: a number, nested std::array when the extents are known and small, else ndarray.
+template <class F, int Leaf>
+struct leaf_result {
+    static constexpr leaf_type declared = outcome<F>::types.at[Leaf];
+    static constexpr auto choose() {
+        if constexpr (declared.rank == 0) { return std::type_identity<element_t<declared.element>>{}; }
+        else if constexpr (fits_in_place(declared)) {
+            return std::type_identity<typename in_place<declared, std::make_integer_sequence<int, declared.rank>>::type>{};
+        } else { return std::type_identity<ndarray<element_t<declared.element>, declared.rank>>{}; }
+    }
+    using type = typename decltype(choose())::type;
+    static void prepare(type& x, const raw_view* in, raw_view* out) {
+        if constexpr (declared.rank == 0) {
+            out[Leaf] = raw_view{};
+            out[Leaf].data = &x;
+        } else {
+            if constexpr (!fits_in_place(declared)) {
+                std::int64_t extents[ir::max_rank] = {};
+                exec::output_extents<F>(in, Leaf, extents);
+                x = type(extents);
+            }
+            out[Leaf] = raw_from(view_as<declared.rank>(x), declared.rank);
+        }
+    }
+};
+
+// The structure R of symbols as the structure of results.
+template <class R, class F, int Leaf>
+struct result_of {
+    static_assert(leaves_of<R>::count == 1);
+    using type = typename leaf_result<F, Leaf>::type;
+    static void prepare(type& x, const raw_view* in, raw_view* out) { leaf_result<F, Leaf>::prepare(x, in, out); }
+};
+template <class P, std::size_t N, class F, int Leaf>
+struct result_of<std::array<P, N>, F, Leaf> {
+    using element = result_of<P, F, Leaf>;
+    using type = std::array<typename element::type, N>;
+    template <std::size_t I = 0>
+    static void prepare(type& x, const raw_view* in, raw_view* out) {
+        if constexpr (I < N) {
+            result_of<P, F, Leaf + static_cast<int>(I) * leaves_of<P>::count>::prepare(x[I], in, out);
+            prepare<I + 1>(x, in, out);
+        }
+    }
+};
+template <class F, int Leaf, class... P>
+struct several_results {
+    using types = std::tuple<>;
+};
+template <class F, int Leaf, class P, class... Rest>
+struct several_results<F, Leaf, P, Rest...> {
+    using first = result_of<P, F, Leaf>;
+    using rest = several_results<F, Leaf + leaves_of<P>::count, Rest...>;
+    using types = decltype(std::tuple_cat(std::declval<std::tuple<typename first::type>>(), std::declval<typename rest::types>()));
+};
+template <class... P, class F, int Leaf>
+struct result_of<std::tuple<P...>, F, Leaf> {
+    using type = typename several_results<F, Leaf, P...>::types;
+    template <std::size_t I = 0, int At = Leaf>
+    static void prepare(type& x, const raw_view* in, raw_view* out) {
+        if constexpr (I < sizeof...(P)) {
+            using Q = std::tuple_element_t<I, std::tuple<P...>>;
+            result_of<Q, F, At>::prepare(std::get<I>(x), in, out);
+            prepare<I + 1, At + leaves_of<Q>::count>(x, in, out);
+        }
+    }
+};
+template <class A, class B, class F, int Leaf>
+struct result_of<std::pair<A, B>, F, Leaf> {
+    using first = result_of<A, F, Leaf>;
+    using second = result_of<B, F, Leaf + leaves_of<A>::count>;
+    using type = std::pair<typename first::type, typename second::type>;
+    static void prepare(type& x, const raw_view* in, raw_view* out) {
+        first::prepare(x.first, in, out);
+        second::prepare(x.second, in, out);
+    }
+};
+template <class V, class G, class F, int Leaf>
+struct result_of<value_and_gradient<V, G>, F, Leaf> {
+    using first = result_of<V, F, Leaf>;
+    using second = result_of<G, F, Leaf + leaves_of<V>::count>;
+    using type = value_and_gradient<typename first::type, typename second::type>;
+    static void prepare(type& x, const raw_view* in, raw_view* out) {
+        first::prepare(x.value, in, out);
+        second::prepare(x.gradient, in, out);
+    }
+};
+template <class V, class F, int Leaf>
+struct result_of<value_and_tangent<V>, F, Leaf> {
+    using first = result_of<V, F, Leaf>;
+    using second = result_of<V, F, Leaf + leaves_of<V>::count>;
+    using type = value_and_tangent<typename first::type>;
+    static void prepare(type& x, const raw_view* in, raw_view* out) {
+        first::prepare(x.value, in, out);
+        second::prepare(x.tangent, in, out);
+    }
+};
+template <class F, int Leaf>
+struct result_of<results<>, F, Leaf> {
+    using type = results<>;
+    static void prepare(type&, const raw_view*, raw_view*) {}
+};
+template <class P, class... Rest, class F, int Leaf>
+struct result_of<results<P, Rest...>, F, Leaf> {
+    using first = result_of<P, F, Leaf>;
+    using rest = result_of<results<Rest...>, F, Leaf + leaves_of<P>::count>;
+    template <class T>
+    struct prepend;
+    template <class... T>
+    struct prepend<results<T...>> {
+        using type = results<typename first::type, T...>;
+    };
+    using type = typename prepend<typename rest::type>::type;
+    static void prepare(type& x, const raw_view* in, raw_view* out) {
+        first::prepare(x.first, in, out);
+        rest::prepare(x.rest, in, out);
+    }
+};
+
+// --- running -----------------------------------------------------------------------------------------------------------------
+
+// Memory for the intermediate arrays of one call: on the stack when small, else from the heap.
+template <class F>
+void run_with_workspace(const raw_view* in, const raw_view* out) {
+    const std::int64_t bytes = exec::workspace_bytes<F>(in);
+    constexpr std::int64_t on_stack = 4096;
+    alignas(64) unsigned char small[on_stack];
+    if (bytes <= on_stack) {
+        exec::run<F>(in, out, small);
+        return;
+    }
+    const ndarray<unsigned char, 1> memory(&bytes);
+    exec::run<F>(in, out, const_cast<unsigned char*>(memory.data()));
+}
+
+struct reach {
+    const char* low = nullptr;
+    const char* high = nullptr;
+};
+inline reach reach_of(const raw_view& v, int rank, int bytes) {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    for (int k = 0; k < rank; ++k) {
+        if (v.extents[k] == 0) { return {}; }
+        const std::int64_t span = (v.extents[k] - 1) * v.strides[k];
+        (span < 0 ? low : high) += span;
+    }
+    const char* p = static_cast<const char*>(v.data);
+    return {p + low * bytes, p + (high + 1) * bytes};
+}
+
+// True when writing output o could change an input that is still to be read, or another output.
+template <class F>
+bool in_conflict(const raw_view* in, const raw_view* out, int o) {
+    const leaf_type& t = outcome<F>::types.at[o];
+    const reach mine = reach_of(out[o], t.rank, size_of(t.element));
+    for (int i = 0; i < F::input_count; ++i) {
+        const leaf_type& u = parameters_table<F>::types.at[i];
+        const reach other = reach_of(in[i], u.rank, size_of(u.element));
+        if (mine.low < other.high && other.low < mine.high) { return true; }
+    }
+    for (int i = 0; i < o; ++i) {
+        const leaf_type& u = outcome<F>::types.at[i];
+        const reach other = reach_of(out[i], u.rank, size_of(u.element));
+        if (mine.low < other.high && other.low < mine.high) {
+            core::sentence s;
+            s << "outputs " << (i + 1) << " and " << (o + 1) << " given to into() overlap in memory: each needs its own";
+            refuse(s);
+        }
+    }
+    return false;
+}
+
+template <class T, int Rank>
+void copy_into(const raw_view& to, const ndarray<T, Rank>& from) {
+    std::int64_t index[ir::max_rank] = {};
+    for (std::int64_t n = 0; n < from.size(); ++n) {
+        std::int64_t at = 0;
+        for (int k = 0; k < Rank; ++k) { at += index[k] * to.strides[k]; }
+        static_cast<T*>(to.data)[at] = from[n];
+        for (int k = Rank - 1; k >= 0 && ++index[k] == to.extents[k]; --k) { index[k] = 0; }
+    }
+}
+
+// Replaces outputs that overlap an input by memory of their own, and copies back at the end.
+template <class F, int Leaf>
+void run_apart(const raw_view* in, raw_view* out) {
+    if constexpr (Leaf == F::output_count) { run_with_workspace<F>(in, out); }
+    else {
+        constexpr leaf_type t = outcome<F>::types.at[Leaf];
+        if (!in_conflict<F>(in, out, Leaf)) {
+            run_apart<F, Leaf + 1>(in, out);
+            return;
+        }
+        const raw_view wanted = out[Leaf];
+        if constexpr (t.rank == 0) {
+            element_t<t.element> number{};
+            out[Leaf].data = &number;
+            run_apart<F, Leaf + 1>(in, out);
+            *static_cast<element_t<t.element>*>(wanted.data) = number;
+        } else {
+            ndarray<element_t<t.element>, t.rank> apart(wanted.extents);
+            out[Leaf] = raw_from(apart.view(), t.rank);
+            run_apart<F, Leaf + 1>(in, out);
+            copy_into(wanted, apart);
+        }
+    }
+}
+
+template <class F, int Leaf, class O>
+void take_output(raw_view* out, const raw_view* in, O& given) {
+    constexpr leaf_type t = outcome<F>::types.at[Leaf];
+    const auto v = view_as<t.rank>(given);
+    require_element<element_t<t.element>, std::remove_reference_t<decltype(*v.data)>>();
+    out[Leaf] = raw_from(v, t.rank);
+    if constexpr (t.rank > 0) {
+        std::int64_t extents[ir::max_rank] = {};
+        exec::output_extents<F>(in, Leaf, extents);
+        for (int k = 0; k < t.rank; ++k) {
+            if (extents[k] != v.extents[k]) {
+                core::sentence s;
+                s << "output " << (Leaf + 1) << " given to into() has shape ";
+                write_shape(s, v.extents, t.rank);
+                s << " where the call gives ";
+                write_shape(s, extents, t.rank);
+                refuse(s);
+            }
+        }
+    }
+}
+
+template <class F, class... O, std::size_t... I>
+void take_outputs(raw_view* out, const raw_view* in, std::tuple<O&...>& given, std::index_sequence<I...>) {
+    (take_output<F, static_cast<int>(I)>(out, in, std::get<I>(given)), ...);
+}
+
+} // namespace detail::arrays
+
+namespace detail::call {
+
+template <class F, class... A>
+auto with_arrays(const A&... arguments) {
+    arrays::inputs<F> in;
+    arrays::read_all<F>(in, arguments...);
+    using result = arrays::result_of<typename F::symbolic_result, F, 0>;
+    typename result::type r{};
+    exec::raw_view out[F::output_count > 0 ? F::output_count : 1];
+    result::prepare(r, in.views, out);
+    arrays::run_with_workspace<F>(in.views, out);
+    return r;
+}
+
+} // namespace detail::call
+
+// What f.into(outputs...) gives: called with the arguments, it writes the results there.
+template <class F, class... O>
+struct call_into {
+    std::tuple<O&...> outputs;
+
+    // Extents must be those of the results. An output may share memory with an input: what the call reads is what the input held
+    // before; sharing costs one copy of that output. Two outputs must not overlap.
+    template <class... A>
+    void operator()(const A&... arguments) {
+        static_assert(sizeof...(O) == static_cast<std::size_t>(F::output_count), "into(outputs...) requires one output for each number or array in the result");
+        detail::arrays::inputs<F> in;
+        detail::arrays::read_all<F>(in, arguments...);
+        exec::raw_view out[F::output_count > 0 ? F::output_count : 1];
+        detail::arrays::take_outputs<F>(out, in.views, outputs, std::index_sequence_for<O...>{});
+        detail::arrays::run_apart<F, 0>(in.views, out);
+    }
+};
+
+} // namespace damo
