@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+
+#include <damo/ops/error_function.hpp>
+#include <damo/ops/rounding.hpp>
+#include <damo/ops/barrier.hpp>
+
+namespace damo::plan {
+
+// The numbers behind the decisions of planning, in one place. Times are in units of one vector addition.
+struct thresholds {
+    int store_rather_than_repeat = 8; // an element's computation at least this dear is stored when two loops need it
+    int most_sinks = 24;              // results one loop nest may have
+    int most_instances = 400;         // nodes one loop nest may hold
+    int column_batches = 8;           // batches of columns that are reduced together
+    int block_steps = 16;             // vector steps summed in one accumulator before the partial sums are paired
+    int unroll = 4;                   // vectors in flight in a loop without expensive functions
+    std::int64_t stack_bytes = 16384; // workspace up to this many bytes, when known, lies on the stack
+};
+inline constexpr thresholds costs{};
+
+namespace detail::cost {
+template <class... Op>
+constexpr bool is_any(std::uint32_t id) {
+    return ((id == ops::id_of<Op>) || ...);
+}
+} // namespace detail::cost
+
+// Time of one element of the op on one vector lane.
+constexpr int time_of(std::uint32_t op) {
+    using namespace ops;
+    if (detail::cost::is_any<add_op, mul_op, neg_op, sub_op, less_op, less_equal_op, equal_op, not_equal_op, logical_and_op, logical_or_op,
+                             logical_not_op, where_op, maximum_op, minimum_op, abs_op, exact_op, stop_gradient_op, square_op>(op)) {
+        return 1;
+    }
+    if (detail::cost::is_any<cast_op, sign_op, floor_op, ceil_op, trunc_op, round_op>(op)) { return 2; }
+    if (detail::cost::is_any<div_op, sqrt_op, reciprocal_op>(op)) { return 5; }
+    return 20;
+}
+
+// Ops whose functor runs on vectors of integers.
+constexpr bool runs_on_integer_vectors(std::uint32_t op) {
+    using namespace ops;
+    return detail::cost::is_any<add_op, mul_op, neg_op, sub_op, less_op, less_equal_op, equal_op, not_equal_op, logical_and_op, logical_or_op,
+                                logical_not_op, where_op, maximum_op, minimum_op, exact_op, stop_gradient_op>(op);
+}
+
+} // namespace damo::plan
