@@ -1,64 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/ops/functor.hpp>
-#include <damo/ops/leaf.hpp>
+#include <damo/ops/cast.hpp>
 
 namespace damo::ops {
-
-// Conversion to the element type of attribute 0. Defined in cast.hpp; declared here because every op may need it on an operand.
-constexpr value convert(value x, dtype element);
-
-// --- type rules ------------------------------------------------------------------------------------------------------------
-
-constexpr void write_call(core::sentence& out, const ir::call& c) {
-    out << c.op.name << '(';
-    for (int i = 0; i < c.count; ++i) {
-        if (i) { out << ", "; }
-        if (i == 4 && c.count > 5) {
-            out << "...";
-            break;
-        }
-        c.m.print_type(out, c.m.type_of(c.args[i]));
-    }
-    out << ')';
-}
-
-// NumPy broadcasting of shapes, except that an axis broadcasts only if its extent is known to be 1.
-constexpr bool broadcast_shapes(ir::module& m, ir::tensor_type& into, const ir::tensor_type& t) {
-    const int rank = into.rank > t.rank ? into.rank : t.rank;
-    ir::tensor_type out = into;
-    out.rank = static_cast<std::int8_t>(rank);
-    for (int k = 1; k <= rank; ++k) {
-        const ir::extent a = k <= into.rank ? into.extents[into.rank - k] : 1;
-        const ir::extent b = k <= t.rank ? t.extents[t.rank - k] : 1;
-        ir::extent e = a;
-        if (a == 1) { e = b; }
-        else if (b != 1 && a != b && !m.unify(a, b, e)) { return false; }
-        out.extents[rank - k] = e;
-    }
-    into = out;
-    return true;
-}
-
-constexpr ir::index infer_elementwise(const ir::call& c) {
-    ir::tensor_type t = c.m.type_of(c.args[0]);
-    for (int i = 1; i < c.count; ++i) {
-        const ir::tensor_type& u = c.m.type_of(c.args[i]);
-        if (u.rank != 0 && !same_shape(t, u) && !broadcast_shapes(c.m, t, u)) {
-            auto& s = c.m.fail();
-            write_call(s, c);
-            s << " requires shapes that broadcast together; argument " << (i + 1)
-              << " does not fit those before it: reshape, transpose or expand_dims one of them";
-            return ir::nil;
-        }
-        t.element = u.element;
-    }
-    if (c.op.facts.types == ir::dtype_rule::compare) { t.element = dtype::boolean; }
-    return c.m.intern(t);
-}
-
-// --- making nodes ----------------------------------------------------------------------------------------------------------
 
 // The element type the operands are converted to before an elementwise op. Literals are weak: they follow the arrays and scalars
 // they meet, except that a fraction lifts integers to float64.
@@ -88,27 +33,6 @@ constexpr value as_element(ir::module& m, value v, dtype t) {
         return make_constant(m, t, ir::bits_from(t, ir::as_double(from, v.literal_bits())));
     }
     return v.element() == t ? v : convert(v, t);
-}
-
-inline constexpr int max_fixed_arity = 8;
-
-// Adds a node for op to module m as it stands. Operands are nodes of m with final element types. The one place where nodes of ops
-// are made.
-constexpr ir::index emit_plain(ir::module& m, const ir::op_info& op, const ir::index* args, int count, const std::int64_t* attributes = nullptr,
-                         int attribute_count = 0) {
-    for (int i = 0; i < count; ++i) {
-        if (args[i] == ir::module::poison) { return ir::module::poison; }
-    }
-    const ir::index type = op.infer({m, op, args, count, attributes, attribute_count});
-    if (type == ir::nil) { return ir::module::poison; }
-    return m.add(op, type, args, count, attributes, attribute_count);
-}
-
-// Adds a node for op, simplified when the module asks for it.
-constexpr ir::index emit(ir::module& m, const ir::op_info& op, const ir::index* args, int count, const std::int64_t* attributes = nullptr,
-                         int attribute_count = 0) {
-    if (m.smart) { return m.smart->run(*m.smart, m, op, args, count, attributes, attribute_count); }
-    return emit_plain(m, op, args, count, attributes, attribute_count);
 }
 
 // An op on numbers only: computed now when the op can, exactly rounded or to less than 1 ULP.
@@ -167,43 +91,6 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
     if (nodes != local) { delete[] nodes; }
     return {*m, made};
 }
-
-// --- from an op's type to its op_info ----------------------------------------------------------------------------------------
-
-// The defaults of an op: what a header leaves out. An op's type states `name` and whatever differs.
-struct op_defaults {
-    static constexpr ir::op_facts facts{};
-};
-
-template <class Op>
-constexpr ir::op_info make_info() {
-    ir::op_info o;
-    o.id = core::hash_name(Op::name);
-    o.name = Op::name;
-    for (const char* c = Op::name; *c; ++c) {
-        if (*c == '.') { o.name = c + 1; } // printed without its qualification
-    }
-    o.facts = Op::facts;
-    if constexpr (requires { &Op::infer; }) { o.infer = &Op::infer; }
-    else { o.infer = &infer_elementwise; }
-    if constexpr (requires { &Op::canonical; }) { o.canonical = &Op::canonical; }
-    if constexpr (requires { &Op::expansion; }) { o.expansion = &Op::expansion; }
-    if constexpr (requires { &Op::partial; }) { o.partial = &Op::partial; }
-    if constexpr (requires { &Op::transpose; }) { o.transpose = &Op::transpose; }
-    if constexpr (requires { &Op::tangent; }) { o.tangent = &Op::tangent; }
-    if constexpr (requires { &Op::fold; }) { o.fold = &Op::fold; }
-    if constexpr (requires { Op::rules[0]; }) {
-        o.rules = &Op::rules[0];
-        o.rule_count = static_cast<int>(sizeof(Op::rules) / sizeof(Op::rules[0]));
-    }
-    return o;
-}
-
-template <class Op>
-inline constexpr ir::op_info info_of = make_info<Op>();
-
-template <class Op>
-inline constexpr std::uint32_t id_of = core::hash_name(Op::name);
 
 template <class Op>
 constexpr value apply(operand a) {

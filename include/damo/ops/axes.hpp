@@ -4,7 +4,7 @@
 #include <concepts>
 #include <initializer_list>
 
-#include <damo/ops/cast.hpp>
+#include <damo/ops/apply.hpp>
 
 namespace damo {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/ops/apply.hpp>
+#include <damo/ops/emit.hpp>
 
 namespace damo {
 namespace ops {
@@ -27,6 +27,7 @@ struct cast_op : op_defaults {
     }
 };
 
+// x in another element type, whatever it is; every op may need this on an operand.
 constexpr value convert(value x, dtype element) {
     const std::int64_t attributes[1] = {static_cast<std::int64_t>(element)};
     const ir::index node = x.node();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/ops/cast.hpp>
+#include <damo/ops/apply.hpp>
 
 namespace damo {
 namespace ops {

@@ -70,7 +70,7 @@ constexpr rule_view view_of(const rule_table<R, N>& t) {
 template <class Table>
 struct pattern_reader {
     Table& t;
-    const algebra& a;
+    const rules::notation& a;
     const ir::op_info* const* ops;
     int op_count;
     const char* at = nullptr;
@@ -183,7 +183,7 @@ struct pattern_reader {
             if (*at == ')') { ++at; }
             else { wrong = true; }
             const ir::op_info* op = find(id);
-            if (id == core::hash_name("sqrt") && count == 1) { return call2(a.power, operands[0], number(0.5)); }
+            if (id == a.root->id && count == 1) { return call2(a.power, operands[0], number(0.5)); }
             return call(op, operands, count);
         }
         if (id == core::hash_name("true")) { return number(1); }
@@ -217,8 +217,7 @@ struct pattern_reader {
                 const bool equal = at[1] == '=';
                 at += equal ? 2 : 1;
                 const auto right = expression(1);
-                const char* name = c == '=' ? "equal" : c == '!' ? "not_equal" : equal ? "less_equal" : "less";
-                const ir::op_info* op = find(core::hash_name(name));
+                const ir::op_info* op = c == '=' ? a.equal : c == '!' ? a.not_equal : equal ? a.less_equal : a.less;
                 left = c == '>' ? call2(op, right, left) : call2(op, left, right);
             } else {
                 return left;
@@ -229,7 +228,7 @@ struct pattern_reader {
 };
 
 template <int R, int N, int Ops>
-constexpr rule_table<R, N> compile_rules(const rule (&list)[R], const algebra& a, const ir::op_info* const (&ops)[Ops]) {
+constexpr rule_table<R, N> compile_rules(const rule (&list)[R], const rules::notation& a, const ir::op_info* const (&ops)[Ops]) {
     rule_table<R, N> t;
     for (auto& b : t.buckets) { b = -1; }
     pattern_reader<rule_table<R, N>> read{t, a, ops, Ops};

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/ops/apply.hpp>
-#include <damo/ops/broadcast.hpp>
+#include <damo/ops/all.hpp>
 #include <damo/rewrite/matcher.hpp>
 
 namespace damo::rewrite {

@@ -4,13 +4,15 @@
 #include <damo/ops/all.hpp>
 #include <damo/rewrite/simplify.hpp>
 #include <damo/rules/all.hpp>
+#include <damo/rules/notation.hpp>
 
 namespace damo::rewrite {
 
-inline constexpr algebra standard_algebra{&ops::info_of<ops::add_op>, &ops::info_of<ops::mul_op>, &ops::info_of<ops::pow_op>};
+inline constexpr algebra standard_algebra{rules::standard_notation.sum, rules::standard_notation.product, rules::standard_notation.power};
 
 // The rules of the library, parsed once per translation unit.
-inline constexpr auto standard_rule_table = compile_rules<rules::count, rules::count * 12>(rules::all.list, standard_algebra, ops::all_ops);
+inline constexpr auto standard_rule_table =
+    compile_rules<rules::count, rules::count * 12>(rules::all.list, rules::standard_notation, ops::all_ops);
 static_assert(standard_rule_table.mistake == nullptr, "a rule of the library cannot be read");
 inline constexpr rule_view standard_rules = view_of(standard_rule_table);
 

@@ -19,6 +19,26 @@ struct constants {
 
 } // namespace rules
 
+namespace ir {
+struct op_info;
+}
+
+namespace rules {
+
+// The ops that the notation writes as symbols: x + y, x*y, x^y, comparisons; and the square root, which is read as x^0.5.
+struct notation {
+    const ir::op_info* sum;
+    const ir::op_info* product;
+    const ir::op_info* power;
+    const ir::op_info* less;
+    const ir::op_info* less_equal;
+    const ir::op_info* equal;
+    const ir::op_info* not_equal;
+    const ir::op_info* root;
+};
+
+} // namespace rules
+
 // One identity, in the notation of mathematics: + - * / ^, comparisons, calls of ops by name, numbers.
 // A letter is a variable and stands for any expression of any shape; c, d, k stand for constants, n and m for integer constants,
 // p and q for boolean expressions. The left side is matched up to the order of sums and products; at the root of a sum or

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <damo/ops/functor.hpp>
-#include <damo/ops/cast.hpp>
+#include <damo/ops/apply.hpp>
 #include <damo/plan/program.hpp>
 
 namespace damo::exec {
