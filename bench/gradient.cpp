@@ -17,13 +17,15 @@
 #include <ceres/jet.h>
 #include <unsupported/Eigen/AutoDiff>
 
+#include <damo/expr/transform.hpp>
+
 using namespace damo_bench;
 
 constexpr std::size_t variables = 6;
 
 struct twenty_terms {
     template <class T>
-    T operator()(const T* x) const
+    constexpr T operator()(const T* x) const
     {
         using std::cos, std::exp, std::log, std::sin, std::sqrt, std::tanh;
         T f = sin(x[0]) * cos(x[1]);
@@ -49,6 +51,23 @@ struct twenty_terms {
         return f;
     }
 };
+
+// ---- damo ------------------------------------------------------------------------------------------------------------------------
+
+inline constexpr auto twenty = damo::fn<double(std::array<double, variables>)>([](const auto& x) { return twenty_terms{}(x.data()); });
+inline constexpr auto twenty_and_gradient = damo::value_and_grad(twenty);
+
+void damo_value(const double* x, double* value, double*)
+{
+    *value = twenty(*reinterpret_cast<const std::array<double, variables>*>(x));
+}
+
+void damo_gradient(const double* x, double* value, double* gradient)
+{
+    const auto r = twenty_and_gradient(*reinterpret_cast<const std::array<double, variables>*>(x));
+    *value = r.value;
+    for (std::size_t i = 0; i < variables; ++i) { gradient[i] = r.gradient[i]; }
+}
 
 // ---- the rivals ----------------------------------------------------------------------------------------------------------------
 
@@ -190,6 +209,8 @@ int main(int argc, char** argv)
         if (gives_gradient) all.back().columns = {{"error", worst}};
     };
     enter("by hand", [](auto... a) { by_hand(a...); }, 1e-13);
+    enter("damo", [](auto... a) { damo_gradient(a...); }, 1e-13);
+    enter("damo, value alone", [](auto... a) { damo_value(a...); }, 1e-13, false);
     enter("value alone", [](auto... a) { value_alone(a...); }, 1e-13, false);
     enter("Ceres Jet", [](auto... a) { ceres_jet(a...); }, 1e-13);
     enter("Eigen AutoDiffScalar", [](auto... a) { eigen_autodiff(a...); }, 1e-13);
