@@ -2,6 +2,7 @@
 #pragma once
 
 #include <damo/ops/exponential.hpp>
+#include <damo/ops/fold.hpp>
 
 namespace damo {
 namespace ops {
@@ -12,6 +13,9 @@ struct erf_op : op_defaults {
     static constexpr const char* name = "erf";
     static constexpr double two_over_sqrt_pi = 1.1283791670955126;
     static constexpr value partial(int, const value* x, value) { return two_over_sqrt_pi * exp(-square(x[0])); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::erf(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -26,6 +30,9 @@ struct erf_op : op_defaults {
 struct erfc_op : op_defaults {
     static constexpr const char* name = "erfc";
     static constexpr value partial(int, const value* x, value) { return -erf_op::two_over_sqrt_pi * exp(-square(x[0])); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::erfc(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {

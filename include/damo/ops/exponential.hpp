@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/ops/fold.hpp>
 #include <damo/ops/power.hpp>
 
 namespace damo {
@@ -10,6 +11,9 @@ namespace ops {
 struct exp_op : op_defaults {
     static constexpr const char* name = "exp";
     static constexpr value partial(int, const value*, value y) { return y; }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::exp(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -23,6 +27,9 @@ struct exp_op : op_defaults {
 struct expm1_op : op_defaults {
     static constexpr const char* name = "expm1";
     static constexpr value partial(int, const value* x, value) { return apply<exp_op>(x[0]); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::expm1(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -36,6 +43,9 @@ struct expm1_op : op_defaults {
 struct log1p_op : op_defaults {
     static constexpr const char* name = "log1p";
     static constexpr value partial(int, const value* x, value) { return 1 / (1 + x[0]); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::log1p(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/ops/fold.hpp>
 #include <damo/ops/power.hpp>
 
 namespace damo {
@@ -10,6 +11,9 @@ namespace ops {
 struct sinh_op : op_defaults {
     static constexpr const char* name = "sinh";
     static constexpr value partial(int, const value* x, value);
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::sinh(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -23,6 +27,9 @@ struct sinh_op : op_defaults {
 struct cosh_op : op_defaults {
     static constexpr const char* name = "cosh";
     static constexpr value partial(int, const value* x, value) { return apply<sinh_op>(x[0]); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::cosh(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -37,6 +44,9 @@ struct cosh_op : op_defaults {
 struct tanh_op : op_defaults {
     static constexpr const char* name = "tanh";
     static constexpr value partial(int, const value*, value y) { return 1 - square(y); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::tanh(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {

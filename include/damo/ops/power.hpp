@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/ops/fold.hpp>
 #include <damo/ops/select.hpp>
 
 namespace damo {
@@ -10,6 +11,9 @@ namespace ops {
 struct log_op : op_defaults {
     static constexpr const char* name = "log";
     static constexpr value partial(int, const value* x, value);
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::log(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -86,8 +90,12 @@ struct div_op : op_defaults {
 // sqrt(x); NaN below 0. Correctly rounded. Derivative 1/(2 sqrt(x)): +inf at 0.
 struct sqrt_op : op_defaults {
     static constexpr const char* name = "sqrt";
+    static constexpr ir::op_facts facts{.foldable = true};
     static constexpr value canonical(const value* x, int, const ir::module&, ir::index) { return apply<pow_op>(x[0], 0.5); }
     static constexpr value partial(int, const value*, value y) { return apply<div_op>(0.5, y); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::sqrt(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -142,7 +150,13 @@ template <>
 struct functor_for<ops::id_of<ops::reciprocal_op>> : ops::reciprocal_op::functor {};
 
 constexpr value operator/(operand x, operand y) { return ops::apply<ops::div_op>(x, y); }
-constexpr value pow(operand x, operand y) { return ops::apply<ops::pow_op>(x, y); }
+constexpr value pow(operand x, operand y) {
+    if (x.v.is_literal() && y.v.is_literal()) {
+        // Not pow_op::fold: inside a graph only exact results are folded.
+        return value::number(core::pow(ir::as_double(x.v.literal_kind(), x.v.literal_bits()), ir::as_double(y.v.literal_kind(), y.v.literal_bits())));
+    }
+    return ops::apply<ops::pow_op>(x, y);
+}
 constexpr value log(operand x) { return ops::apply<ops::log_op>(x); }
 constexpr value sqrt(operand x) { return ops::apply<ops::sqrt_op>(x); }
 constexpr value square(operand x) { return ops::apply<ops::square_op>(x); }

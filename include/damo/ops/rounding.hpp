@@ -2,6 +2,7 @@
 #pragma once
 
 #include <damo/ops/apply.hpp>
+#include <damo/ops/fold.hpp>
 
 namespace damo {
 namespace ops {
@@ -10,10 +11,14 @@ namespace ops {
 // the even neighbour (NumPy's round, IEEE 754 roundTiesToEven). Integers and booleans are returned as they are; infinities, NaN and
 // the sign of zero stay. Exact. No derivative: they are piecewise constant.
 struct rounding_defaults : op_defaults {
-    static constexpr ir::op_facts facts{.types = ir::dtype_rule::same, .inactive = true};
+    static constexpr ir::op_facts facts{.types = ir::dtype_rule::same, .inactive = true, .foldable = true};
 };
 struct floor_op : rounding_defaults {
     static constexpr const char* name = "floor";
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        r = a[0];
+        return !is_floating(t) || fold_real(t, a, r, [](auto x) { return core::floor(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -27,6 +32,10 @@ struct floor_op : rounding_defaults {
 };
 struct ceil_op : rounding_defaults {
     static constexpr const char* name = "ceil";
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        r = a[0];
+        return !is_floating(t) || fold_real(t, a, r, [](auto x) { return core::ceil(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -40,6 +49,10 @@ struct ceil_op : rounding_defaults {
 };
 struct trunc_op : rounding_defaults {
     static constexpr const char* name = "trunc";
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        r = a[0];
+        return !is_floating(t) || fold_real(t, a, r, [](auto x) { return core::trunc(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -53,6 +66,10 @@ struct trunc_op : rounding_defaults {
 };
 struct round_op : rounding_defaults {
     static constexpr const char* name = "round";
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        r = a[0];
+        return !is_floating(t) || fold_real(t, a, r, [](auto x) { return core::round_even(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {

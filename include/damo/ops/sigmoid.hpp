@@ -2,6 +2,7 @@
 #pragma once
 
 #include <damo/ops/exponential.hpp>
+#include <damo/ops/fold.hpp>
 
 namespace damo {
 namespace ops {
@@ -15,6 +16,12 @@ struct sigmoid_op : op_defaults {
         const value e = exp(-abs(x[0]));
         return where(x[0] < 0, e, 1) / (1 + e);
     }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) {
+            const auto e = core::exp(-core::magnitude(x));
+            return (x < 0 ? e : 1) / (1 + e);
+        });
+    }
 };
 
 // softplus(x) = log(1 + exp(x)), without overflow or cancellation: max(x, 0) + log1p(exp(-|x|)), 2 ULP. Derivative sigmoid(x).
@@ -24,6 +31,9 @@ struct softplus_op : op_defaults {
     static constexpr value expansion(const value* x, int, const ir::module&, ir::index) {
         return maximum(x[0], 0) + log1p(exp(-abs(x[0])));
     }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return (x > 0 ? x : decltype(x)(0)) + core::log1p(core::exp(-core::magnitude(x))); });
+    }
 };
 
 // log1mexp(x) = log(1 - exp(x)) for x <= 0, NaN above; by two branches at log(1/2) (Maechler 2012). Derivative -1/expm1(-x).
@@ -32,6 +42,9 @@ struct log1mexp_op : op_defaults {
     static constexpr value partial(int, const value* x, value) { return -1 / expm1(-x[0]); }
     static constexpr value expansion(const value* x, int, const ir::module&, ir::index) {
         return where(x[0] < -0.6931471805599453, log1p(-exp(x[0])), log(-expm1(x[0])));
+    }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return x < decltype(x)(-0.6931471805599453) ? core::log1p(-core::exp(x)) : core::log(-core::expm1(x)); });
     }
 };
 

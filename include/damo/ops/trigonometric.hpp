@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/ops/fold.hpp>
 #include <damo/ops/power.hpp>
 
 namespace damo {
@@ -10,6 +11,9 @@ namespace ops {
 struct sin_op : op_defaults {
     static constexpr const char* name = "sin";
     static constexpr value partial(int, const value* x, value);
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::sin(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -23,6 +27,9 @@ struct sin_op : op_defaults {
 struct cos_op : op_defaults {
     static constexpr const char* name = "cos";
     static constexpr value partial(int, const value* x, value) { return -apply<sin_op>(x[0]); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::cos(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -36,6 +43,9 @@ struct cos_op : op_defaults {
 struct tan_op : op_defaults {
     static constexpr const char* name = "tan";
     static constexpr value partial(int, const value*, value y) { return 1 + square(y); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::tan(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -49,6 +59,9 @@ struct tan_op : op_defaults {
 struct asin_op : op_defaults {
     static constexpr const char* name = "asin";
     static constexpr value partial(int, const value* x, value) { return 1 / sqrt((1 - x[0]) * (1 + x[0])); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::asin(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -62,6 +75,9 @@ struct asin_op : op_defaults {
 struct acos_op : op_defaults {
     static constexpr const char* name = "acos";
     static constexpr value partial(int, const value* x, value) { return -1 / sqrt((1 - x[0]) * (1 + x[0])); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::acos(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -75,6 +91,9 @@ struct acos_op : op_defaults {
 struct atan_op : op_defaults {
     static constexpr const char* name = "atan";
     static constexpr value partial(int, const value* x, value) { return 1 / (1 + square(x[0])); }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_real(t, a, r, [](auto x) { return core::atan(x); });
+    }
     struct functor {
         template <class T>
         DAMO_HD T operator()(T a) const {
@@ -92,6 +111,9 @@ struct atan2_op : op_defaults {
     static constexpr value partial(int k, const value* x, value) {
         const value r = square(x[0]) + square(x[1]);
         return k == 0 ? x[1] / r : -x[0] / r;
+    }
+    static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
+        return fold_two_reals(t, a, r, [](auto x, auto y) { return core::atan2(x, y); });
     }
     struct functor {
         template <class T>
