@@ -70,6 +70,12 @@ struct named : damo::traced_function<decltype([](number a, number b) { return a 
 };
 static_assert(to_string(named{}) == "left - right");
 
+// Where only exact rules are used, the order of the operations is kept, and printed.
+struct ieee : damo::traced_function<decltype([](number a, number b) { return a + (b + a) - -b / a; }), damo::signature<number, number>> {
+    static constexpr damo::rewrite::rule_filter filter = damo::rewrite::ieee_rules;
+};
+static_assert(to_string(ieee{}) == "x0 + (x1 + x0) - (-x1)/x0");
+
 // Which rules were applied.
 static_assert(damo::rewrites(f).size() == 1 && damo::rewrites(f)[0] == "logaddexp.from_log");
 static_assert(damo::rewrites(fn([](number a) { return a + 1; })).size() == 0);

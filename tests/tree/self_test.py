@@ -12,11 +12,13 @@ import xml.etree.ElementTree
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "tree")]
 import compilers
+import docs
 import engine_names_no_op
 import headers
 import headers_alone
 import headers_link
 import layers
+import names
 import text
 
 
@@ -297,6 +299,39 @@ class listing(with_folder):
         self.write("a.cpp", "#include <ceres/jet.h>\n")
         for found, said in (("blas,ceres", "a.cpp|"), ("blas", f"{self.root}/a.cpp is left out: not found: ceres\n")):
             self.assertEqual(compilers.run([sys.executable, TESTS / "sources.py", self.root, "--found", found]).stdout, said)
+
+
+class pages(with_folder):
+    """The table of names, and the generated pages."""
+
+    def names(self, table, code="constexpr value exp(operand x) { return x; }\n"):
+        self.header("ops/exp.hpp", "namespace damo {\nnamespace ops {\nconstexpr value inner(operand x);\n} // namespace ops\n" + code + "} // namespace damo\n")
+        self.write("docs/names.md", table)
+        return names.check(self.root)
+
+    def test_a_good_table(self):
+        self.assertEqual(self.names("| `exp(x)` | a |\n\n## Reserved\n\n| `later` | b |\n"), [])
+
+    def test_a_function_that_is_not_in_the_table(self):
+        self.one(self.names("| `value` | a |\n"), "ops/exp.hpp", "exp is public")
+
+    def test_a_name_with_two_meanings(self):
+        self.one(self.names("| `exp` | a |\n| `exp` | b |\n"), "names.md:2", "line 1")
+
+    def test_a_name_of_nothing(self):
+        self.one(self.names("| `exp` | a |\n| `gone` | b |\n"), "no header knows gone")
+
+    def test_a_page_out_of_date(self):
+        self.write("docs/generate/a.cpp", '#include <cstdio>\nint main() { std::puts("new"); }\n')
+        self.write("docs/a.md", "old\n")
+        self.one(docs.check(self.root, CHOSEN[0]), "docs/a.md", "out of date")
+        self.assertEqual(docs.check(self.root, CHOSEN[0], update=True), [])
+        self.assertEqual((self.root / "docs/a.md").read_text(), "new\n")
+        self.assertEqual(docs.check(self.root, CHOSEN[0]), [])
+
+    def test_a_generator_that_fails(self):
+        self.write("docs/generate/a.cpp", "int main() { return 1; }\n")
+        self.one(docs.check(self.root, CHOSEN[0]), "a.cpp fails")
 
 
 class plots(with_folder):

@@ -116,9 +116,10 @@ struct names_of {
     }
 };
 
+template <bool AsWritten>
 struct infix {
     static constexpr void run(core::sentence& out, const ir::module& m, const ir::index* outputs, int count, const ir::input_names& n) {
-        ir::print_infix(out, m, outputs, count, n);
+        ir::print_infix(out, m, outputs, count, n, AsWritten);
     }
 };
 struct tree {
@@ -179,7 +180,8 @@ struct printed {
 // their parts x0[1]; expression types print the names of their variables.
 template <detail::print::Printable F>
 constexpr auto to_string(F) {
-    return detail::print::printed<detail::print::function_t<F>, detail::print::infix>::text;
+    using function = detail::print::function_t<F>;
+    return detail::print::printed<function, detail::print::infix<!function::filter.collect>>::text;
 }
 
 // The same as an indented tree with types, one operation per line; what occurs again is a reference such as #1.

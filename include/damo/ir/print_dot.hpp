@@ -22,9 +22,13 @@ constexpr void append_quoted(core::sentence& out, const core::sentence& from) {
 constexpr void print_dot(core::sentence& out, const module& m, const index* outputs, int count, const input_names& names = {}) {
     namespace write = detail::notation;
     const write::use_counts used(m, outputs, count);
+    core::pool<int> number; // of the nodes drawn, from 1
+    number.grow_to(m.nodes.size);
+    int drawn = 0;
     out << "digraph {\n  node [shape=ellipse];\n";
     for (index n = 1; n < m.nodes.size; ++n) {
         if (used.uses.data[n] == 0) { continue; }
+        number.data[n] = ++drawn;
         const node& x = m.nodes.data[n];
         const bool leaf = x.op->facts.kind == op_kind::leaf;
         core::sentence label;
@@ -35,19 +39,19 @@ constexpr void print_dot(core::sentence& out, const module& m, const index* outp
         }
         core::sentence type;
         write::write_type(type, m, m.type_of(n));
-        out << "  n" << n << " [label=\"";
+        out << "  n" << drawn << " [label=\"";
         detail::print_dot::append_quoted(out, label);
         out << "\\n";
         detail::print_dot::append_quoted(out, type);
         out << '"' << (leaf ? ", shape=box" : "") << "];\n";
         for (int k = 0; k < x.arg_count; ++k) {
-            out << "  n" << m.args.data[x.first_arg + k] << " -> n" << n;
+            out << "  n" << number.data[m.args.data[x.first_arg + k]] << " -> n" << drawn;
             if (x.arg_count > 1 && !x.op->facts.commutative) { out << " [label=\"" << k << "\"]"; }
             out << ";\n";
         }
     }
     for (int i = 0; i < count; ++i) {
-        out << "  out" << i << " [label=\"output " << i << "\", shape=plaintext];\n  n" << outputs[i] << " -> out" << i << ";\n";
+        out << "  out" << i << " [label=\"output " << i << "\", shape=plaintext];\n  n" << number.data[outputs[i]] << " -> out" << i << ";\n";
     }
     out << "}\n";
 }

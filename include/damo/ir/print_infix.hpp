@@ -31,9 +31,9 @@ inline constexpr int least_named = 4;
 // difference, x^-1 in a product a quotient. Works from a list of what is left to write, so no depth of graph is too much.
 class printer {
   public:
-    constexpr printer(core::sentence& to, const module& graph, const index* outputs, int count, const input_names& n)
+    constexpr printer(core::sentence& to, const module& graph, const index* outputs, int count, const input_names& n, bool as_written)
         : out(to), m(graph), outputs_(outputs), count_(count), names(n), used(graph, outputs, count) {
-        mark_enclosed();
+        mark_enclosed(as_written);
         measure();
         name_shared();
     }
@@ -63,7 +63,7 @@ class printer {
     int count_;
     const input_names& names;
     write::use_counts used;
-    core::pool<bool> enclosed_; // inside a barrier: written as it stands
+    core::pool<bool> enclosed_; // inside a barrier, or all: written as it stands
     core::pool<int> size_;      // nodes written when nothing has a name
     core::pool<float> degree_;  // as a polynomial of the inputs, and of calls in them, which count for very little
     core::pool<std::uint64_t> inputs_; // which of the first 64 inputs occur, the first in the highest bit
@@ -112,8 +112,9 @@ class printer {
 
     // --- what the order and the names need -------------------------------------------------------------------------------------
 
-    constexpr void mark_enclosed() {
+    constexpr void mark_enclosed(bool all) {
         enclosed_.grow_to(m.nodes.size);
+        for (index n = 0; all && n < m.nodes.size; ++n) { enclosed_.data[n] = true; }
         for (index n = m.nodes.size - 1; n > 0; --n) {
             const node& x = m.nodes.data[n];
             if (used.uses.data[n] == 0 || !(x.op->facts.barrier || enclosed_.data[n])) { continue; }
@@ -469,9 +470,11 @@ class printer {
 } // namespace detail::print_infix
 
 // The outputs as formulas of mathematics, the names of shared parts in front where writing them in full would take too long. Several
-// outputs stand in parentheses: (x + y, 1).
-constexpr void print_infix(core::sentence& out, const module& m, const index* outputs, int count, const input_names& names = {}) {
-    detail::print_infix::printer(out, m, outputs, count, names).run();
+// outputs stand in parentheses: (x + y, 1). Of a graph that is not in canonical form every op and its order are kept (as_written), as
+// they always are inside a barrier.
+constexpr void print_infix(core::sentence& out, const module& m, const index* outputs, int count, const input_names& names = {},
+                           bool as_written = false) {
+    detail::print_infix::printer(out, m, outputs, count, names, as_written).run();
 }
 
 } // namespace damo::ir
