@@ -8,6 +8,7 @@
 
 namespace damo {
 class value;
+struct rule;
 }
 
 namespace damo::ir {
@@ -58,6 +59,7 @@ struct op_facts {
     std::uint8_t extent_period = 0;
     std::uint8_t extent_mask = 0;
     bool opaque = false;      // never merged, never moved
+    bool lazy = false;        // of operands 1 and 2 only the one that operand 0, a bool, chooses is needed
     collect_role collects = collect_role::none;
     double identity = 0;      // of an associative op
     signed char precedence = 0; // printing: 0 function call, else infix strength
@@ -96,8 +98,12 @@ struct op_info {
     value (*tangent)(const value* args, const value* tangents, value result) = nullptr;
     // Value of the op on constants of one element type, as bits (see constant_bits); exactly rounded ops only.
     bool (*fold)(dtype element, const std::uint64_t* args, int count, std::uint64_t& result) = nullptr;
-    // Rewrite rules that belong to this op (a user's op brings its own), in the notation of rules/rule.hpp.
-    const void* rules = nullptr;
+    // An equal node made of the operands of this node's operand -- a transpose of a transpose is one transpose or none -- or an empty
+    // value where there is none.
+    value (*combined)(const value* args, int count, const module& m, index node) = nullptr;
+    // Rewrite rules that belong to this op (a user's op brings its own), in the notation of rules/rule.hpp. Their left sides have this op
+    // at the root or as an operand of the root.
+    const rule* rules = nullptr;
     int rule_count = 0;
 };
 

@@ -102,6 +102,7 @@ constexpr ir::op_info make_info() {
     if constexpr (requires { &Op::transpose; }) { o.transpose = &Op::transpose; }
     if constexpr (requires { &Op::tangent; }) { o.tangent = &Op::tangent; }
     if constexpr (requires { &Op::fold; }) { o.fold = &Op::fold; }
+    if constexpr (requires { &Op::combined; }) { o.combined = &Op::combined; }
     if constexpr (requires { Op::rules[0]; }) {
         o.rules = &Op::rules[0];
         o.rule_count = static_cast<int>(sizeof(Op::rules) / sizeof(Op::rules[0]));

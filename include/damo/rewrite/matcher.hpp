@@ -14,6 +14,8 @@ inline constexpr int widest_match = 32; // operands of a sum or product that mat
 struct binding {
     ir::index variables[variable_count] = {};
     std::uint32_t used = 0;
+    std::int64_t axes = -1; // that the ops of the rule work along; -1: not known yet
+    int keep = -1;          // whether its reductions keep them; -1: it has none
 };
 
 // Which operands a subject has, as bits of their op ids: a rule whose `needs` is not covered cannot match.
@@ -47,6 +49,7 @@ struct matcher {
 
     constexpr bool match(const compiled_rule& r, ir::index subject) {
         for (auto& v : found.variables) { v = ir::nil; }
+        found.axes = found.keep = -1;
         rule_ = &r;
         root_pattern = r.left;
         stack[0] = {r.left, 0, subject, 0};
@@ -69,7 +72,32 @@ struct matcher {
         return true;
     }
 
+    // The ops of one rule work along the same axes; a reduction of the same reduction works along both's.
+    constexpr bool agrees(const pattern_node& p, const ir::node& s, const ir::tensor_type& operand_type) {
+        std::int64_t axes = m.attributes.data[s.first_attribute];
+        const int keep = s.attribute_count > 1 ? static_cast<int>(m.attributes.data[s.first_attribute + 1]) : -1;
+        if (found.axes < 0) {
+            found.axes = axes;
+            found.keep = keep;
+            return true;
+        }
+        if (found.keep >= 0 && keep >= 0 && keep != found.keep) { return false; }
+        if (keep >= 0) { found.keep = keep; }
+        if (!p.nested) { return axes == found.axes; }
+        int folded = 0; // axis of the inner result
+        for (int k = 0; k < operand_type.rank; ++k) {
+            const bool inner = (axes >> k & 1) != 0;
+            if (inner && keep == 0) { continue; }
+            if (found.axes >> folded & 1) { axes |= std::int64_t{1} << k; }
+            ++folded;
+        }
+        found.axes = axes;
+        return true;
+    }
+
     constexpr bool accept() {
+        // Folded axes come back by broadcasting only when they stayed, or were the leading ones.
+        if (rule_->aligned && found.keep == 0 && (found.axes & (found.axes + 1)) != 0) { return false; }
         if (rule_->source->guard == nullptr) { return true; }
         for (int v = 0; v < variable_count; ++v) {
             const ir::index n = found.variables[v];
@@ -100,7 +128,13 @@ struct matcher {
             const bool root = g.pattern == root_pattern && top == 1;
             if (s.op->id == p.op->id && s.arg_count >= p.count && (s.arg_count == p.count || (root && p.op->facts.associative)) &&
                 top + p.count < 24) {
-                ok = p.op->facts.commutative ? place(g, p, s, top, root) : descend(p, s, top);
+                const std::int64_t axes = found.axes;
+                const int keep = found.keep;
+                ok = (!p.along || agrees(p, s, m.type_of(m.args.data[s.first_arg]))) && (p.op->facts.commutative ? place(g, p, s, top, root) : descend(p, s, top));
+                if (!ok) {
+                    found.axes = axes;
+                    found.keep = keep;
+                }
             }
         }
         if (!ok) { stack[top - 1] = g; }

@@ -6,11 +6,15 @@
 
 namespace damo::rewrite {
 
-// What a pattern needs to know of the ops of the algebra: written as sums, products and powers.
+// What the engine needs to know of the ops of the algebra, written as sums, products and powers; and what rules that come with an op
+// are read with.
 struct algebra {
     const ir::op_info* sum;
     const ir::op_info* product;
     const ir::op_info* power;
+    const rules::notation* symbols = nullptr;
+    const ir::op_info* const* ops = nullptr;
+    int op_count = 0;
 };
 
 enum class pattern_kind : std::uint8_t { variable, number, op };
@@ -22,7 +26,12 @@ struct pattern_node {
     std::int16_t variable = 0;
     std::int16_t first = 0; // into children
     std::int16_t count = 0;
+    bool along = false;  // works along axes: a reduction, or an op such as softmax
+    bool nested = false; // directly inside the same reduction: the axes of both together are the rule's
 };
+
+// Works along axes that its attribute 0 names.
+constexpr bool works_along_axes(const ir::op_info& op) { return op.facts.kind == ir::op_kind::reduction || op.facts.axis_mask; }
 
 // One parsed rule: roots of both sides, and the ops that the root's operands must contain.
 struct compiled_rule {
@@ -30,6 +39,7 @@ struct compiled_rule {
     std::int16_t left = 0;
     std::int16_t right = 0;
     std::int16_t next = -1; // next rule in the same bucket
+    bool aligned = false; // the right side works along axes in the shape of the operand, the left side may have folded them
     std::uint32_t root = 0; // op id
     std::uint32_t needs = 0; // operand_mask that a subject must cover
 };
@@ -92,6 +102,11 @@ struct pattern_reader {
         pattern_node n;
         n.kind = pattern_kind::op;
         n.op = op;
+        n.along = works_along_axes(*op);
+        for (int i = 0; i < count; ++i) {
+            pattern_node& c = t.nodes[operands[i]];
+            if (n.along && c.kind == pattern_kind::op && c.op->id == op->id) { c.nested = true; }
+        }
         n.first = static_cast<std::int16_t>(t.child_count);
         // Nested sums and products are flat; a number comes first; variables come last, so that they are matched last.
         for (int pass = 0; pass < 3; ++pass) {
@@ -126,6 +141,9 @@ struct pattern_reader {
     constexpr const ir::op_info* find(std::uint32_t id) {
         for (int i = 0; i < op_count; ++i) {
             if (ops[i]->id == id) { return ops[i]; }
+        }
+        for (int i = 0; i < op_count; ++i) { // a user's op may be called by the last part of its name
+            if (core::hash_name(ops[i]->name) == id) { return ops[i]; }
         }
         wrong = true;
         return a.sum;
@@ -227,6 +245,38 @@ struct pattern_reader {
     }
 };
 
+// Reads one rule into place i of the table; false when it is not in the notation.
+template <class Table>
+constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i) {
+    Table& t = read.t;
+    compiled_rule& r = t.rules[i];
+    r.source = &source;
+    const auto side = [&](const char* text) {
+        read.at = text;
+        const std::int16_t root = read.expression(-3);
+        if (*read.at) { read.wrong = true; }
+        return root;
+    };
+    r.left = side(source.left);
+    const int right_begin = t.node_count;
+    r.right = side(source.right);
+    const pattern_node& root = t.nodes[r.left];
+    if (root.kind != pattern_kind::op) { read.wrong = true; }
+    if (read.wrong) { return false; }
+    for (int n = right_begin; n < t.node_count; ++n) {
+        if (t.nodes[n].along && t.nodes[n].op->facts.kind != ir::op_kind::reduction) { r.aligned = true; }
+    }
+    r.root = root.op->id;
+    for (int k = 0; k < root.count; ++k) {
+        const pattern_node& c = t.nodes[t.children[root.first + k]];
+        if (c.kind == pattern_kind::op) { r.needs |= operand_bit(c.op->id); }
+    }
+    r.next = t.buckets[bucket_of(r.root)];
+    t.buckets[bucket_of(r.root)] = static_cast<std::int16_t>(i);
+    ++t.rule_count;
+    return true;
+}
+
 template <int R, int N, int Ops>
 constexpr rule_table<R, N> compile_rules(const rule (&list)[R], const rules::notation& a, const ir::op_info* const (&ops)[Ops]) {
     rule_table<R, N> t;
@@ -234,30 +284,50 @@ constexpr rule_table<R, N> compile_rules(const rule (&list)[R], const rules::not
     pattern_reader<rule_table<R, N>> read{t, a, ops, Ops};
     // Backwards, so that each bucket's chain runs in the order of the list.
     for (int i = R - 1; i >= 0; --i) {
-        compiled_rule& r = t.rules[i];
-        r.source = &list[i];
-        read.at = list[i].left;
-        r.left = read.expression(-3);
-        if (*read.at) { read.wrong = true; }
-        read.at = list[i].right;
-        r.right = read.expression(-3);
-        if (*read.at) { read.wrong = true; }
-        const pattern_node& root = t.nodes[r.left];
-        if (root.kind != pattern_kind::op) { read.wrong = true; }
-        if (read.wrong) {
+        if (!read_rule(read, list[i], i)) {
             t.mistake = list[i].name;
             return t;
         }
-        r.root = root.op->id;
-        for (int k = 0; k < root.count; ++k) {
-            const pattern_node& c = t.nodes[t.children[root.first + k]];
-            if (c.kind == pattern_kind::op) { r.needs |= operand_bit(c.op->id); }
-        }
-        r.next = t.buckets[bucket_of(r.root)];
-        t.buckets[bucket_of(r.root)] = static_cast<std::int16_t>(i);
-        ++t.rule_count;
     }
     return t;
 }
+
+// The rules that one op brings, parsed when a graph holds it; `ops` are those the rules may name, the op itself among them.
+struct attached_rules {
+    std::uint32_t owner = 0;
+    pattern_node* nodes = nullptr;
+    std::int16_t* children = nullptr;
+    compiled_rule* rules = nullptr;
+    std::int16_t buckets[bucket_count] = {};
+    int node_count = 0;
+    int child_count = 0;
+    int rule_count = 0;
+    const char* mistake = nullptr;
+
+    constexpr attached_rules(const ir::op_info& op, const rules::notation& a, const ir::op_info* const* ops, int op_count) : owner(op.id) {
+        for (auto& b : buckets) { b = -1; }
+        unsigned room = 0; // no character makes more than three nodes
+        for (int i = 0; i < op.rule_count; ++i) {
+            for (const char* c = op.rules[i].left; *c; ++c) { room += 3; }
+            for (const char* c = op.rules[i].right; *c; ++c) { room += 3; }
+        }
+        nodes = new pattern_node[room + 1]{};
+        children = new std::int16_t[room + 1]{};
+        rules = new compiled_rule[static_cast<unsigned>(op.rule_count) + 1]{};
+        pattern_reader<attached_rules> read{*this, a, ops, op_count};
+        for (int i = op.rule_count - 1; i >= 0 && mistake == nullptr; --i) {
+            if (!read_rule(read, op.rules[i], i)) { mistake = op.rules[i].name; }
+        }
+    }
+    constexpr ~attached_rules() {
+        delete[] nodes;
+        delete[] children;
+        delete[] rules;
+    }
+    attached_rules(const attached_rules&) = delete;
+    attached_rules& operator=(const attached_rules&) = delete;
+
+    constexpr rule_view view() const { return {nodes, children, rules, buckets, rule_count}; }
+};
 
 } // namespace damo::rewrite

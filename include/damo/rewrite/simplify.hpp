@@ -48,6 +48,10 @@ class simplifier : public ir::emitter {
         for (int i = 0; i < r.rule_count; ++i) { admitted_.data[i] = f.admits(*r.rules[i].source); }
     }
 
+    constexpr ~simplifier() {
+        for (int i = 0; i < attached_.size; ++i) { delete attached_.data[i]; }
+    }
+
     // Marks a node as used more than once by the graph being rebuilt: sums and products keep it whole.
     constexpr void set_shared(ir::index n) {
         note(n);
@@ -97,6 +101,7 @@ class simplifier : public ir::emitter {
     core::pool<bool> admitted_;
     core::pool<ir::index> normal_; // node -> its normal form + 1, 0 unknown
     core::pool<bool> shared_;
+    core::pool<attached_rules*> attached_; // by op, in the order of their first use
     int depth_ = 0;
 
     static constexpr int deepest = 40; // rewrites inside rewrites; a terminating rule set stays far below
@@ -483,17 +488,26 @@ class simplifier : public ir::emitter {
         if (const ir::index known = normal(n); known != ir::nil) { return known; }
         const ir::op_info& op = *m.nodes.data[n].op;
         if (op.facts.kind == ir::op_kind::leaf || op.facts.barrier) { return n; }
+        ir::index result = ir::nil;
+        ++depth_;
+        if (!attached(n, result) && !by_table(rules_, admitted_.data, n, result) && !by_fact(n, result)) { result = ir::nil; }
+        --depth_;
+        return result == ir::nil ? n : ops::fit(m, result, m.nodes.data[n].type);
+    }
+
+    // Applies the first rule of the table that matches node n. `admitted` is null when the filter is to be asked.
+    constexpr bool by_table(const rule_view& rules, const bool* admitted, ir::index n, ir::index& result) {
+        const ir::op_info& op = *m.nodes.data[n].op;
         const std::uint32_t covered = operand_mask(m, n);
-        for (int i = rules_.buckets[bucket_of(op.id)]; i >= 0; i = rules_.rules[i].next) {
-            const compiled_rule& r = rules_.rules[i];
-            if (r.root != op.id || (r.needs & ~covered) != 0 || !admitted_.data[i]) { continue; }
-            matcher match(m, rules_);
+        for (int i = rules.buckets[bucket_of(op.id)]; i >= 0; i = rules.rules[i].next) {
+            const compiled_rule& r = rules.rules[i];
+            if (r.root != op.id || (r.needs & ~covered) != 0 || !(admitted ? admitted[i] : filter_.admits(*r.source))) { continue; }
+            matcher match(m, rules);
             if (!match.match(r, n)) { continue; }
-            ++depth_;
             m.applied.push(r.source->name);
-            ir::index result = build(r.right, match.found, m.type_of(n).element);
+            result = build(rules, r.right, match.found, m.type_of(n).element);
             const ir::node& subject = m.nodes.data[n];
-            const int matched = rules_.nodes[r.left].count;
+            const int matched = rules.nodes[r.left].count;
             if (subject.arg_count > matched && op.facts.associative) {
                 core::pool<ir::index> rest(subject.arg_count);
                 for (int k = 0; k < subject.arg_count; ++k) {
@@ -502,23 +516,94 @@ class simplifier : public ir::emitter {
                 rest.push(result);
                 result = make(op, rest.data, rest.size, nullptr, 0);
             }
-            --depth_;
-            return ops::fit(m, result, m.nodes.data[n].type);
+            return true;
         }
-        return n;
+        return false;
+    }
+
+    // The rules that come with the node's op or with the ops of its operands.
+    constexpr bool attached(ir::index n, ir::index& result) {
+        const ir::node& x = m.nodes.data[n];
+        const int first = x.first_arg;
+        const int count = x.arg_count;
+        if (x.op->rules != nullptr && by_table(rules_of(*x.op).view(), nullptr, n, result)) { return true; }
+        for (int i = 0; i < count; ++i) {
+            const ir::op_info& op = *m.nodes.data[m.args.data[first + i]].op;
+            if (op.rules != nullptr && by_table(rules_of(op).view(), nullptr, n, result)) { return true; }
+        }
+        return false;
+    }
+    constexpr const attached_rules& rules_of(const ir::op_info& op) {
+        for (int i = 0; i < attached_.size; ++i) {
+            if (attached_.data[i]->owner == op.id) { return *attached_.data[i]; }
+        }
+        core::pool<const ir::op_info*> known(algebra_.op_count + 1);
+        known.push(&op);
+        for (int i = 0; i < algebra_.op_count; ++i) { known.push(algebra_.ops[i]); }
+        auto* made = new attached_rules(op, *algebra_.symbols, known.data, known.size);
+        attached_.push(made);
+        if (made->mistake != nullptr) {
+            m.fail() << "the rewrite rule \"" << made->mistake << "\" of op " << op.name
+                     << " cannot be read: both sides are formulas of single letters, numbers and calls of this op and those of the library";
+        }
+        return *made;
+    }
+
+    // --- what facts tell -------------------------------------------------------------------------------------------------------
+
+    // Rewrites of whole kinds of ops, each with the name by which it is told and left out.
+    static constexpr rule combine_{"nested.combined", "", "", rule_class::exact};
+    static constexpr rule factor_{"reduction.scalar_factor", "", "", rule_class::reassociating};
+
+    constexpr bool by_fact(ir::index n, ir::index& result) {
+        const ir::op_info& op = *m.nodes.data[n].op;
+        if (op.combined != nullptr && filter_.admits(combine_)) {
+            value operands[ops::max_fixed_arity];
+            const int count = m.nodes.data[n].arg_count;
+            for (int i = 0; i < count && i < ops::max_fixed_arity; ++i) { operands[i] = {m, m.arg(n, i)}; }
+            const value v = op.combined(operands, count, m, n);
+            if (!v.is_empty()) {
+                m.applied.push(combine_.name);
+                result = v.node();
+                return true;
+            }
+        }
+        return op.facts.kind == ir::op_kind::reduction && op.facts.multilinear && filter_.admits(factor_) && scalars_out(n, result);
+    }
+    // A linear reduction of a product: factors that are numbers go in front.
+    constexpr bool scalars_out(ir::index n, ir::index& result) {
+        const ir::op_info& op = *m.nodes.data[n].op;
+        const ir::index operand = m.arg(n, 0);
+        if (m.nodes.data[operand].op->id != algebra_.product->id || m.type_of(operand).element != m.type_of(n).element || is_shared(operand)) { return false; }
+        core::pool<ir::index> outside;
+        core::pool<ir::index> inside;
+        const int count = m.nodes.data[operand].arg_count;
+        for (int i = 0; i < count; ++i) { (m.type_of(m.arg(operand, i)).rank == 0 ? outside : inside).push(m.arg(operand, i)); }
+        if (outside.size == 0 || inside.size == 0) { return false; }
+        m.applied.push(factor_.name);
+        core::pool<std::int64_t> attributes;
+        for (int i = 0; i < m.nodes.data[n].attribute_count; ++i) { attributes.push(m.attribute(n, i)); }
+        const ir::index rest = inside.size == 1 ? inside.data[0] : make(*algebra_.product, inside.data, inside.size, nullptr, 0);
+        outside.push(make(op, &rest, 1, attributes.data, attributes.size));
+        result = make(*algebra_.product, outside.data, outside.size, nullptr, 0);
+        return true;
     }
 
     // Builds the right side of a rule, every node in simplest form. As deep as the pattern.
-    constexpr ir::index build(int pattern, const binding& b, dtype t) {
-        const pattern_node& p = rules_.nodes[pattern];
+    constexpr ir::index build(const rule_view& rules, int pattern, const binding& b, dtype t) {
+        const pattern_node& p = rules.nodes[pattern];
         if (p.kind == pattern_kind::variable) { return b.variables[p.variable]; }
         if (p.kind == pattern_kind::number) { return constant(t, p.number); }
         operand operands[ops::max_fixed_arity] = {value(), value(), value(), value(), value(), value(), value(), value()};
         for (int i = 0; i < p.count; ++i) {
-            const int child = rules_.children[p.first + i];
+            const int child = rules.children[p.first + i];
             // Numbers stay literals, so that they take the element type of what they meet.
-            if (rules_.nodes[child].kind == pattern_kind::number) { operands[i].v = value::number(rules_.nodes[child].number); }
-            else { operands[i].v = {m, build(child, b, t)}; }
+            if (rules.nodes[child].kind == pattern_kind::number) { operands[i].v = value::number(rules.nodes[child].number); }
+            else { operands[i].v = {m, build(rules, child, b, t)}; }
+        }
+        if (p.along) {
+            const std::int64_t attributes[2] = {b.axes, b.keep != 0};
+            return ops::apply(*p.op, operands, p.count, attributes, p.op->facts.kind == ir::op_kind::reduction ? 2 : 1).node();
         }
         return ops::apply(*p.op, operands, p.count).node();
     }

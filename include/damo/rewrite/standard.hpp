@@ -8,7 +8,8 @@
 
 namespace damo::rewrite {
 
-inline constexpr algebra standard_algebra{rules::standard_notation.sum, rules::standard_notation.product, rules::standard_notation.power};
+inline constexpr algebra standard_algebra{rules::standard_notation.sum, rules::standard_notation.product, rules::standard_notation.power,
+                                          &rules::standard_notation,   ops::all_ops,                     ops::all_ops_count};
 
 // The rules of the library, parsed once per translation unit.
 inline constexpr auto standard_rule_table =
