@@ -18,8 +18,15 @@
 #define DAMO_HD
 #endif
 
-// Straight-line kernel code must be inlined at every optimisation level: a frame of slots becomes registers only then.
+// Straight-line kernel code must be inlined: a frame of slots becomes registers only then.
 #define DAMO_INLINE inline __attribute__((always_inline))
+// The same where the compiler optimises. Without optimisation nothing becomes a register, and a call is smaller, compiles faster and
+// can be stepped into.
+#if defined(__OPTIMIZE__) || defined(__CUDACC__)
+#define DAMO_STEP DAMO_INLINE
+#else
+#define DAMO_STEP inline
+#endif
 
 #if defined(__cpp_exceptions) && __cpp_exceptions
 #define DAMO_HAS_EXCEPTIONS 1
@@ -47,6 +54,13 @@
 #define DAMO_ISA isa_neon
 #else
 #define DAMO_ISA isa_scalar
+#endif
+
+// Vector registers that xsimd has batches for; without them kernels work number by number.
+#if (defined(__SSE2__) || defined(__ARM_NEON)) && !defined(__CUDACC__)
+#define DAMO_HAS_BATCHES 1
+#else
+#define DAMO_HAS_BATCHES 0
 #endif
 
 // The build passes DAMO_USE_CBLAS when it links a CBLAS library; DAMO_NO_BLAS overrules it.

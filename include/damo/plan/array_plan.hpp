@@ -156,14 +156,10 @@ struct plan_sizes {
     }
 };
 
-// The plan of a function at rest: integers only.
+// What a call looks up: views, workspace, extents. The rest of a plan is read by the compiler alone.
 template <plan_sizes S>
-struct array_plan {
+struct memory_tables {
     plan_sizes used;
-    loop_instruction code[S.code + 1] = {};
-    loop_pass passes[S.passes + 1] = {};
-    stream streams[S.streams + 1] = {};
-    step steps[S.steps + 1] = {};
     view_step views[S.views + 1] = {};
     buffer buffers[S.buffers + 1] = {};
     buffer_slot slots[S.slots + 1] = {};
@@ -171,6 +167,16 @@ struct array_plan {
     ir::extent checks[S.checks + 1] = {};
     array_type inputs[S.inputs + 1] = {};
     array_type outputs[S.outputs + 1] = {};
+};
+
+// The plan of a function at rest: integers only.
+template <plan_sizes S>
+struct array_plan : memory_tables<S> {
+    static constexpr plan_sizes size = S;
+    loop_instruction code[S.code + 1] = {};
+    loop_pass passes[S.passes + 1] = {};
+    stream streams[S.streams + 1] = {};
+    step steps[S.steps + 1] = {};
 };
 
 template <plan_sizes S>

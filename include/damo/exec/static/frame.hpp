@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <bit>
+
+#include <damo/exec/simd/batch.hpp>
+#include <damo/ops/cast.hpp>
+#include <damo/plan/array_plan.hpp>
+
+namespace damo::exec {
+namespace detail::loop {
+inline namespace DAMO_ISA {
+
+// A constant of the plan as a number of its type.
+template <dtype D, std::uint64_t Bits>
+consteval element_t<D> number_from() {
+    if constexpr (is_floating(D)) { return static_cast<element_t<D>>(std::bit_cast<double>(Bits)); }
+    else { return static_cast<element_t<D>>(Bits); }
+}
+template <dtype D, std::uint64_t Bits>
+inline constexpr element_t<D> constant = number_from<D, Bits>();
+
+// Numbers of one level, an array per element type; every index is a constant. Counts: how many, by element type.
+template <class Lanes, class Counts>
+struct frame {
+    static constexpr int room(dtype t) { return Counts::of(t) > 0 ? Counts::of(t) : 1; }
+    template <dtype D>
+    using slot_type = std::conditional_t<(Counts::of(D) > 0), typename Lanes::template type<D>, char>;
+
+    slot_type<dtype::float64> f64[room(dtype::float64)];
+    slot_type<dtype::float32> f32[room(dtype::float32)];
+    slot_type<dtype::int64> i64[room(dtype::int64)];
+    slot_type<dtype::int32> i32[room(dtype::int32)];
+    slot_type<dtype::boolean> b[room(dtype::boolean)];
+
+    template <dtype D, int Slot>
+    DAMO_INLINE auto& at() {
+        if constexpr (D == dtype::float64) { return f64[Slot]; }
+        else if constexpr (D == dtype::float32) { return f32[Slot]; }
+        else if constexpr (D == dtype::int64) { return i64[Slot]; }
+        else if constexpr (D == dtype::int32) { return i32[Slot]; }
+        else { return b[Slot]; }
+    }
+};
+
+// Step `Number` of the plan of Code, as constants.
+template <class Code, int Number, class Memory>
+struct nest {
+    using memory = Memory;
+    static constexpr const auto& plan = Code::plan;
+    static constexpr int rank = Code::plan.steps[Number].rank;
+    static constexpr int outer = Code::plan.steps[Number].outer;
+    static constexpr bool by_columns = Code::plan.steps[Number].by_columns;
+    static constexpr bool cheap = Code::plan.steps[Number].cheap;
+    static constexpr std::uint32_t joins = Code::plan.steps[Number].joins;
+    static constexpr int first_stream = Code::plan.steps[Number].streams.begin;
+    static constexpr int streams = Code::plan.steps[Number].streams.end - first_stream;
+    static constexpr int passes = Code::plan.steps[Number].pass_count;
+    static constexpr int first_pass = Code::plan.steps[Number].first_pass;
+    static constexpr plan::range once = Code::plan.steps[Number].once;
+    static constexpr plan::range last = Code::plan.steps[Number].last;
+    using lanes = lanes_for<Code::plan.steps[Number].lane>;
+    static constexpr bool has_vectors = lanes::width > 1;
+
+    template <int Pass>
+    static constexpr plan::loop_pass pass = Code::plan.passes[first_pass + Pass];
+    template <int I>
+    static constexpr plan::loop_instruction code = Code::plan.code[I];
+    template <int S>
+    static constexpr plan::stream stream_at = Code::plan.streams[first_stream + S];
+
+    template <int Level>
+    struct slots {
+        static constexpr int of(dtype t) { return Code::plan.steps[Number].slots[Level][static_cast<int>(t)]; }
+    };
+    template <int Pass>
+    struct folds {
+        static constexpr int of(dtype t) { return Code::plan.passes[first_pass + Pass].folds[static_cast<int>(t)]; }
+    };
+};
+
+// Places in memory, one per stream.
+template <class N>
+struct cursor {
+    char* p[N::streams > 0 ? N::streams : 1];
+
+    DAMO_INLINE void move(const std::int64_t* bytes, std::int64_t times) {
+        for (int s = 0; s < N::streams; ++s) { p[s] += bytes[s] * times; }
+    }
+};
+
+// What one body sees: the frames of the three levels, and where its streams are.
+template <class N, class Row, class Element>
+struct scene {
+    frame<single_lane, typename N::template slots<0>>& once;
+    Row& row;
+    Element& element;
+    const cursor<N>& here;
+    const std::int64_t* extents; // of the call, by extent symbol
+};
+
+template <class Lanes, plan::place P, class S>
+DAMO_INLINE auto read(S& s) {
+    using wanted = typename Lanes::template type<P.element>;
+    if constexpr (P.at == plan::level::once) { return widened<wanted>(s.once.template at<P.element, P.slot>()); }
+    else if constexpr (P.at == plan::level::row) { return widened<wanted>(s.row.template at<P.element, P.slot>()); }
+    else { return s.element.template at<P.element, P.slot>(); }
+}
+template <plan::place P, class S>
+DAMO_INLINE auto& written(S& s) {
+    if constexpr (P.at == plan::level::once) { return s.once.template at<P.element, P.slot>(); }
+    else if constexpr (P.at == plan::level::row) { return s.row.template at<P.element, P.slot>(); }
+    else { return s.element.template at<P.element, P.slot>(); }
+}
+
+// Instruction I. `step` is the distance in bytes of the element from where the streams point: a constant times the lane for streams that
+// move with the vector axis, 0 for others.
+template <class N, class Lanes, int I, class S>
+DAMO_INLINE void perform(S& s) {
+    constexpr plan::loop_instruction c = N::template code<I>;
+    using result = typename Lanes::template type<c.result.element == dtype::none ? dtype::boolean : c.result.element>;
+    if constexpr (c.does == plan::action::constant) {
+        written<c.result>(s) = widened<result>(constant<c.result.element, c.bits>);
+    } else if constexpr (c.does == plan::action::extent) {
+        constexpr auto e = static_cast<std::int64_t>(c.bits);
+        written<c.result>(s) = widened<result>(static_cast<element_t<c.result.element>>(e >= 0 ? e : s.extents[-1 - e]));
+    } else if constexpr (c.does == plan::action::load) {
+        using T = element_t<c.result.element>;
+        const T* from = reinterpret_cast<const T*>(s.here.p[c.stream]);
+        if constexpr (N::template stream_at<c.stream>.along) { written<c.result>(s) = N::memory::template load<result>(from); }
+        else { written<c.result>(s) = widened<result>(N::memory::template load<T>(from)); }
+    } else if constexpr (c.does == plan::action::index) {
+        written<c.result>(s) = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(s.here.p[c.stream]));
+    } else if constexpr (c.does == plan::action::store) {
+        using T = element_t<c.args[0].element>;
+        N::memory::store(reinterpret_cast<T*>(s.here.p[c.stream]), read<Lanes, c.args[0]>(s));
+    } else if constexpr (c.does == plan::action::convert) {
+        const auto x = read<Lanes, c.args[0]>(s);
+        if constexpr (std::is_same_v<decltype(x), const result>) { written<c.result>(s) = x; }
+        else if constexpr (Lanes::width == 1) { written<c.result>(s) = static_cast<result>(x); }
+        else { written<c.result>(s) = if_else(x, result(1), result(0)); }
+    } else if constexpr (c.does == plan::action::one_hot) {
+        written<c.result>(s) = static_cast<result>(static_cast<std::int64_t>(read<Lanes, c.args[0]>(s)) == read<Lanes, c.args[1]>(s));
+    } else if constexpr (c.does == plan::action::compute) {
+        if constexpr (c.arg_count == 1) { written<c.result>(s) = functor_for<c.op>{}(read<Lanes, c.args[0]>(s)); }
+        else if constexpr (c.arg_count == 2) {
+            written<c.result>(s) = functor_for<c.op>{}(read<Lanes, c.args[0]>(s), read<Lanes, c.args[1]>(s));
+        } else {
+            written<c.result>(s) = functor_for<c.op>{}(read<Lanes, c.args[0]>(s), read<Lanes, c.args[1]>(s), read<Lanes, c.args[2]>(s));
+        }
+    }
+}
+
+// Instructions [Begin, End) in order, by halves.
+template <class N, class Lanes, int Begin, int End, class S>
+DAMO_INLINE void perform_all(S& s) {
+    if constexpr (End - Begin == 1) { perform<N, Lanes, Begin>(s); }
+    else if constexpr (End > Begin) {
+        constexpr int middle = Begin + (End - Begin) / 2;
+        perform_all<N, Lanes, Begin, middle>(s);
+        perform_all<N, Lanes, middle, End>(s);
+    }
+}
+
+// The accumulators of a pass.
+template <class N, class Lanes, int Pass>
+using accumulators = frame<Lanes, typename N::template folds<Pass>>;
+
+// What to do with each fold of instructions [Begin, End).
+template <class N, int Begin, int End, class F>
+DAMO_INLINE void for_each_fold(const F& f) {
+    if constexpr (End - Begin == 1) {
+        if constexpr (N::template code<Begin>.does == plan::action::fold) { f(std::integral_constant<int, Begin>{}); }
+    } else if constexpr (End > Begin) {
+        constexpr int middle = Begin + (End - Begin) / 2;
+        for_each_fold<N, Begin, middle>(f);
+        for_each_fold<N, middle, End>(f);
+    }
+}
+template <class N, int Pass, class F>
+DAMO_INLINE void each_fold(const F& f) {
+    for_each_fold<N, N::template pass<Pass>.element.begin, N::template pass<Pass>.element.end>(f);
+}
+template <class N, int Pass>
+constexpr bool has_folds() {
+    for (int i = N::template pass<Pass>.element.begin; i < N::template pass<Pass>.element.end; ++i) {
+        if (N::plan.code[i].does == plan::action::fold) { return true; }
+    }
+    return false;
+}
+
+template <class N, class Lanes, int Pass>
+DAMO_INLINE void clear(accumulators<N, Lanes, Pass>& a) {
+    each_fold<N, Pass>([&](auto i) {
+        constexpr plan::loop_instruction c = N::template code<i.value>;
+        using T = typename Lanes::template type<c.result.element>;
+        a.template at<c.result.element, c.stream>() = widened<T>(constant<c.result.element, c.bits>);
+    });
+}
+// a = a and b.
+template <class N, class Lanes, int Pass>
+DAMO_INLINE void combine(accumulators<N, Lanes, Pass>& a, accumulators<N, Lanes, Pass>& b) {
+    each_fold<N, Pass>([&](auto i) {
+        constexpr plan::loop_instruction c = N::template code<i.value>;
+        auto& to = a.template at<c.result.element, c.stream>();
+        to = functor_for<c.op>{}(to, b.template at<c.result.element, c.stream>());
+    });
+}
+// Takes the element of the scene in.
+template <class N, class Lanes, int Pass, class S>
+DAMO_INLINE void take(accumulators<N, Lanes, Pass>& a, S& s) {
+    each_fold<N, Pass>([&](auto i) {
+        constexpr plan::loop_instruction c = N::template code<i.value>;
+        auto& to = a.template at<c.result.element, c.stream>();
+        to = functor_for<c.op>{}(to, read<Lanes, c.args[0]>(s));
+    });
+}
+
+// Partial results of equal weight are paired, as in pairwise summation (Higham 1993): the error grows with the logarithm of the number
+// of blocks.
+template <class N, class Lanes, int Pass>
+class pairing {
+  public:
+    DAMO_INLINE void add(accumulators<N, Lanes, Pass> block) {
+        int k = 0;
+        for (std::uint64_t c = count_; c & 1u; c >>= 1, ++k) { combine<N, Lanes, Pass>(block, parts_[k]); }
+        parts_[k] = block;
+        ++count_;
+    }
+    DAMO_INLINE bool empty() const { return count_ == 0; }
+    DAMO_INLINE void total(accumulators<N, Lanes, Pass>& into) {
+        bool first = true;
+        for (int k = 0; count_ >> k; ++k) {
+            if (!(count_ >> k & 1u)) { continue; }
+            if (first) { into = parts_[k]; }
+            else { combine<N, Lanes, Pass>(into, parts_[k]); }
+            first = false;
+        }
+    }
+
+  private:
+    std::uint64_t count_ = 0;
+    accumulators<N, Lanes, Pass> parts_[48];
+};
+
+// The lanes of a folded together.
+template <class N, class Lanes, int Pass>
+DAMO_INLINE void fold_lanes(accumulators<N, Lanes, Pass>& a, accumulators<N, single_lane, Pass>& into) {
+    each_fold<N, Pass>([&](auto i) {
+        constexpr plan::loop_instruction c = N::template code<i.value>;
+        using T = element_t<c.result.element>;
+        T lane[Lanes::width];
+        const auto x = a.template at<c.result.element, c.stream>();
+        plain_memory::store(lane, x);
+        for (int half = Lanes::width / 2; half > 0; half /= 2) {
+            for (int k = 0; k < half; ++k) { lane[k] = functor_for<c.op>{}(lane[k], lane[k + half]); }
+        }
+        into.template at<c.result.element, c.stream>() = lane[0];
+    });
+}
+
+} // namespace DAMO_ISA
+} // namespace detail::loop
+} // namespace damo::exec

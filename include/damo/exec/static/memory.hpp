@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/core/array_view.hpp>
+#include <damo/plan/array_plan.hpp>
+
+namespace damo::exec {
+
+/// An array handed to a kernel: its first element, extents and strides in elements, for the rank that the function states.
+struct raw_view {
+    void* data = nullptr;
+    std::int64_t extents[max_rank] = {};
+    std::int64_t strides[max_rank] = {};
+};
+
+namespace detail::memory {
+inline namespace DAMO_ISA {
+
+inline constexpr std::int64_t alignment = 64;
+
+constexpr std::int64_t value_of(ir::extent e, const std::int64_t* symbols) { return ir::is_known(e) ? e : symbols[-1 - e]; }
+
+// The values of a plan's extent symbols in one call. Operands are older than their sums and products.
+template <class Plan>
+constexpr void find_extents(const Plan& p, const raw_view* inputs, std::int64_t* symbols) {
+    for (int i = 0; i < p.used.extents; ++i) {
+        const ir::extent_expression& x = p.extents[i];
+        if (x.kind == ir::extent_kind::input_axis) {
+            symbols[i] = inputs[x.a].extents[x.b];
+            continue;
+        }
+        if (x.kind == ir::extent_kind::named) { continue; }
+        const std::int64_t a = value_of(x.a, symbols);
+        const std::int64_t b = value_of(x.b, symbols);
+        symbols[i] = x.kind == ir::extent_kind::sum ? a + b : x.kind == ir::extent_kind::product ? a * b : a > b ? a : b;
+    }
+}
+
+// Where each slot of the workspace starts; returns the size of the whole.
+template <class Plan>
+constexpr std::int64_t place_slots(const Plan& p, const std::int64_t* symbols, std::int64_t* starts) {
+    std::int64_t at = 0;
+    for (int i = 0; i < p.used.slots; ++i) {
+        std::int64_t bytes = p.slots[i].element_bytes;
+        for (int k = 0; k < p.slots[i].rank; ++k) { bytes *= value_of(p.slots[i].extents[k], symbols); }
+        starts[i] = at;
+        at += (bytes + alignment - 1) / alignment * alignment;
+    }
+    return at;
+}
+
+// A view of the plan found in memory.
+struct found_view {
+    char* data = nullptr;
+    std::int64_t strides[max_rank] = {};
+};
+
+template <class Plan>
+inline void row_major(const Plan& p, int v, const std::int64_t* symbols, found_view& out) {
+    std::int64_t stride = 1;
+    for (int k = p.views[v].rank - 1; k >= 0; --k) {
+        out.strides[k] = stride;
+        stride *= value_of(p.views[v].extents[k], symbols);
+    }
+}
+
+// Finds views [begin, end). Those that look at others come after them.
+template <class Plan>
+inline void find_views(const Plan& p, int begin, int end, const raw_view* inputs, const raw_view* outputs, char* workspace,
+                       const std::int64_t* symbols, const std::int64_t* starts, found_view* found) {
+    for (int v = begin; v < end; ++v) {
+        const plan::view_step& x = p.views[v];
+        found_view& out = found[v];
+        if (x.kind == plan::view_kind::input || x.kind == plan::view_kind::output) {
+            const raw_view& r = x.kind == plan::view_kind::input ? inputs[x.of] : outputs[x.of];
+            out.data = static_cast<char*>(r.data);
+            for (int k = 0; k < x.rank; ++k) { out.strides[k] = r.strides[k]; }
+        } else if (x.kind == plan::view_kind::buffer || x.kind == plan::view_kind::compacted) {
+            const int slot = p.buffers[x.kind == plan::view_kind::buffer ? x.of : x.slot].slot;
+            out.data = slot >= 0 ? workspace + starts[slot] : nullptr;
+            row_major(p, v, symbols, out);
+        } else if (x.kind == plan::view_kind::reshaped) {
+            out.data = found[x.of].data;
+            row_major(p, v, symbols, out);
+        } else if (x.kind == plan::view_kind::permuted) {
+            out.data = found[x.of].data;
+            for (int k = 0; k < x.rank; ++k) { out.strides[k] = x.numbers[k] < 0 ? 0 : found[x.of].strides[x.numbers[k]]; }
+        } else {
+            out.data = found[x.of].data;
+            for (int k = 0; k < x.rank; ++k) {
+                const std::int64_t stride = found[x.of].strides[k];
+                out.data += value_of(x.numbers[2 * k], symbols) * stride * size_of(x.element);
+                out.strides[k] = x.numbers[2 * k + 1] * stride;
+            }
+        }
+    }
+}
+
+} // namespace DAMO_ISA
+} // namespace detail::memory
+
+} // namespace damo::exec
