@@ -2,7 +2,10 @@
 #include <damo/expr/expression.hpp>
 #include <damo/expr/expression_ops.hpp>
 #include <damo/expr/print.hpp>
+#include <damo/expr/struct.hpp>
 #include <damo/expr/transform.hpp>
+
+#include <boost/hana/define_struct.hpp>
 
 #include <array>
 #include <string>
@@ -48,6 +51,18 @@ static_assert(to_string(fn([](number a) {
                   std::array<number, 2> r{a + 1, a * a};
                   return r;
               })) == "(x0 + 1, x0^2)");
+
+// Members of a struct have names.
+template <class T>
+struct point {
+    BOOST_HANA_DEFINE_STRUCT(point, (T, across), (T, up));
+};
+template <class T>
+struct body {
+    BOOST_HANA_DEFINE_STRUCT(body, (point<T>, place), (T, mass));
+};
+static_assert(to_string(fn([](number scale, body<number> b) { return scale * b.mass * (b.place.across - b.place.up); })) ==
+              "x0*x1.mass*(x1.place.across - x1.place.up)");
 
 // Derivatives as a textbook has them.
 static_assert(to_string(grad(fn([](number a) { return a * a * a; }))) == "3*x0^2");

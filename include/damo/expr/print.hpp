@@ -6,56 +6,12 @@
 
 #include <damo/core/text.hpp>
 #include <damo/expr/compiled.hpp>
+#include <damo/expr/leaf_path.hpp>
 #include <damo/ir/print.hpp>
 
 namespace damo {
 
 namespace detail::print {
-
-// The place of one leaf inside a parameter: [1] in a std::array or std::tuple, .first in a std::pair. An adapted struct says it by a
-// static member write_path(sentence&, int leaf) of its leaves_of.
-template <class P>
-struct path {
-    static constexpr void write(core::sentence& out, int leaf) {
-        if constexpr (requires { leaves_of<P>::write_path(out, leaf); }) { leaves_of<P>::write_path(out, leaf); }
-        else if constexpr (leaves_of<P>::count > 1) { out << '[' << leaf << ']'; }
-    }
-};
-template <class P, std::size_t N>
-struct path<std::array<P, N>> {
-    static constexpr void write(core::sentence& out, int leaf) {
-        constexpr int each = leaves_of<P>::count > 0 ? leaves_of<P>::count : 1;
-        out << '[' << leaf / each << ']';
-        path<P>::write(out, leaf % each);
-    }
-};
-template <class... P>
-struct path<std::tuple<P...>> {
-    static constexpr void write(core::sentence& out, int leaf) {
-        int k = 0;
-        const auto part = [&]<class Q>(Q*) {
-            if (leaf >= 0 && leaf < leaves_of<Q>::count) {
-                out << '[' << k << ']';
-                path<Q>::write(out, leaf);
-            }
-            leaf -= leaves_of<Q>::count;
-            ++k;
-        };
-        (part(static_cast<P*>(nullptr)), ...);
-    }
-};
-template <class A, class B>
-struct path<std::pair<A, B>> {
-    static constexpr void write(core::sentence& out, int leaf) {
-        if (leaf < leaves_of<A>::count) {
-            out << ".first";
-            path<A>::write(out, leaf);
-        } else {
-            out << ".second";
-            path<B>::write(out, leaf - leaves_of<A>::count);
-        }
-    }
-};
 
 template <class F>
 concept Function = requires { typename F::parameters; F::input_count; F::output_count; };

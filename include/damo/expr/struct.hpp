@@ -4,6 +4,7 @@
 #include <boost/hana/accessors.hpp>
 #include <boost/hana/concept/struct.hpp>
 #include <boost/hana/core/tag_of.hpp>
+#include <boost/hana/core/to.hpp>
 #include <boost/hana/first.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/length.hpp>
@@ -11,6 +12,7 @@
 #include <boost/hana/string.hpp>
 
 #include <damo/expr/function.hpp>
+#include <damo/expr/leaf_path.hpp>
 
 namespace damo {
 
@@ -139,5 +141,26 @@ struct writer<S> {
 };
 
 } // namespace detail::call
+
+namespace detail::print {
+
+template <class S>
+    requires structs::Adapted<S>
+struct path<S> {
+    template <int I = 0>
+    static constexpr void write(core::sentence& out, int leaf) {
+        if constexpr (I < structs::members<S>) {
+            using member = structs::member_t<S, I>;
+            constexpr int before = structs::leaves_before<S, I>();
+            if (leaf >= before + leaves_of<member>::count) { write<I + 1>(out, leaf); }
+            else {
+                out << '.' << structs::hana::to<const char*>(structs::hana::first(structs::hana::at_c<I>(structs::hana::accessors<S>())));
+                path<member>::write(out, leaf - before);
+            }
+        }
+    }
+};
+
+} // namespace detail::print
 
 } // namespace damo
