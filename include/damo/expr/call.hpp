@@ -23,8 +23,8 @@ struct reader;
 
 template <class F, int Leaf>
 DAMO_HD DAMO_INLINE constexpr auto& input_slot(exec::detail::scalar::frame<F>& f) {
-    constexpr dtype element = F::program.code[Leaf].element;
-    constexpr int slot = F::program.code[Leaf].slot;
+    constexpr dtype element = F::program.code[Leaf].element();
+    constexpr int slot = F::program.code[Leaf].slot();
     return f.template at<element, slot>();
 }
 
@@ -213,7 +213,7 @@ DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) {
         static_assert(sizeof(detail::report::says<optimised_graph<F>>) > 0);
         return after_mistake{};
     } else {
-        if constexpr (ir::holds_numbers_only(lowered_graph<F>::stored)) { return detail::call::scalars<F>(arguments...); }
+        if constexpr (takes_numbers_only<F>) { return detail::call::scalars<F>(arguments...); }
         else { return detail::call::with_arrays<F>(arguments...); }
     }
 }

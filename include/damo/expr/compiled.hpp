@@ -105,18 +105,36 @@ struct optimised_graph {
     static constexpr auto stored = detail::compiled::exact_size<detail::compiled::optimise_step<F, traced_graph<F>>>();
 };
 template <class F>
+inline constexpr bool takes_numbers_only = ir::holds_numbers_only(optimised_graph<F>::stored);
+template <class F>
 struct lowered_graph {
     static constexpr auto stored = detail::compiled::exact_size<detail::compiled::lower_step<F, optimised_graph<F>>>();
 };
+// The program that the scalar executor runs; made without storing the lowered graph.
 template <class F>
 struct scalar_code {
+    template <int Room>
     static constexpr auto make() {
-        ir::module m;
+        ir::module simple;
         ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
-        ir::load(lowered_graph<F>::stored, m, outputs);
-        return plan::scalar_program_from<lowered_graph<F>::stored.node_count, F::output_count>(m, outputs);
+        if (!ir::load(optimised_graph<F>::stored, simple, outputs)) { return plan::scalar_program_from<Room, Room, F::output_count>(simple, outputs); }
+        const rewrite::usage used(simple, outputs, F::output_count);
+        ir::module low;
+        rewrite::copy_extents(simple, low);
+        plan::lowering l(simple, low, used.uses.data);
+        l.lower(outputs, F::output_count);
+        return plan::scalar_program_from<Room, Room, F::output_count>(low, outputs);
     }
-    static constexpr auto program = make();
+    static constexpr auto exact() {
+        constexpr int room = optimised_graph<F>::stored.node_count * 3 / 2 + 32;
+        constexpr auto first = make<room>();
+        if constexpr (first.size <= room) { return plan::shrink<first.size, first.constant_count, F::output_count>(first); }
+        else {
+            constexpr auto second = make<first.size>();
+            return plan::shrink<second.size, second.constant_count, F::output_count>(second);
+        }
+    }
+    static constexpr auto program = exact();
 };
 
 } // namespace damo

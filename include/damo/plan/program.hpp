@@ -6,58 +6,113 @@
 
 namespace damo::plan {
 
-// One instruction of a lowered scalar program: integers only, so that it can be read in device code, saved and hashed.
+// One instruction of a lowered scalar program: three integers, so that it can be read in device code, saved and hashed -- and because
+// the compiler pays for every field of every instruction.
 struct instruction {
     std::uint32_t op = 0;
-    dtype element = dtype::none;         // of the result
-    std::int8_t arg_count = 0;
-    std::int16_t slot = 0;               // of the result, counted per element type
-    std::int16_t input = -1;             // number of the input, or -1
-    dtype arg_elements[3] = {};
-    std::int16_t args[3] = {};           // slots
-    std::uint64_t bits = 0;              // of a constant
+    std::uint32_t types = 0; // from the lowest byte: element type of the result, of arguments 0, 1, 2 (`none` where there is none)
+    std::uint64_t slots = 0; // in 16 bits each: slot of the result, of arguments 0, 1, 2
+
+    DAMO_HD constexpr dtype element() const { return static_cast<dtype>(types & 255u); }
+    DAMO_HD constexpr int slot() const { return static_cast<int>(slots & 0xFFFFu); }
+    DAMO_HD constexpr int arg_count() const { return types >> 24 ? 3 : types >> 16 ? 2 : types >> 8 ? 1 : 0; }
+    // Of the result (k = 0) or of argument k - 1; where there is none, of argument 0.
+    DAMO_HD constexpr dtype type(int k) const { return static_cast<dtype>(types >> 8 * (k > arg_count() ? 1 : k) & 255u); }
+    DAMO_HD constexpr int slot(int k) const { return static_cast<int>(slots >> 16 * (k > arg_count() ? 1 : k) & 0xFFFFu); }
 };
+inline constexpr int most_slots = 65535;
 
 // Where a result is found.
 struct result_slot {
     dtype element = dtype::none;
-    std::int16_t slot = 0;
+    std::uint16_t slot = 0;
 };
 
-// A straight line of instructions over numbers.
-template <int Instructions, int Outputs>
+// A straight line of instructions over numbers: inputs by number, then constants, then the others, operands first.
+template <int Instructions, int Constants, int Outputs>
 struct scalar_program {
-    static constexpr int size = Instructions;
     static constexpr int output_count = Outputs;
     instruction code[Instructions > 0 ? Instructions : 1] = {};
+    std::uint64_t constants[Constants > 0 ? Constants : 1] = {}; // payloads, as ir::as_double reads them
     result_slot outputs[Outputs > 0 ? Outputs : 1] = {};
     int slots[16] = {}; // how many, by element type
+    int size = 0;       // needed; more than Instructions means that the buffer was too small
+    int first_constant = 0;
+    int constant_count = 0;
 };
 
-template <int Instructions, int Outputs>
-constexpr scalar_program<Instructions, Outputs> scalar_program_from(const ir::module& m, const ir::index* outputs) {
-    scalar_program<Instructions, Outputs> p;
-    core::pool<std::int16_t> slot;
-    slot.grow_to(m.nodes.size);
-    int at = 0;
-    for (ir::index n = 1; n < m.nodes.size; ++n) {
-        const ir::node& x = m.nodes.data[n];
-        instruction i;
-        i.op = x.op->id;
-        i.element = m.types.data[x.type].element;
-        i.arg_count = static_cast<std::int8_t>(x.arg_count);
-        if (x.op->id == ops::input.id) { i.input = static_cast<std::int16_t>(m.attributes.data[x.first_attribute]); }
-        for (int k = 0; k < x.arg_count && k < 3; ++k) {
-            const ir::index a = m.args.data[x.first_arg + k];
-            i.arg_elements[k] = m.type_of(a).element;
-            i.args[k] = slot.data[a];
+// What the outputs need, and every input, as a program.
+template <int Instructions, int Constants, int Outputs>
+constexpr scalar_program<Instructions, Constants, Outputs> scalar_program_from(const ir::module& m, const ir::index* outputs) {
+    scalar_program<Instructions, Constants, Outputs> p;
+    if (m.failed) { return p; }
+    const ir::node* const nodes = m.nodes.data;
+    const int count = m.nodes.size;
+    core::pool<int> slot(count); // 0: not needed, 1: needed, else 2 + slot
+    slot.size = count;
+    core::pool<ir::index> inputs;
+    core::pool<ir::index> constants;
+    for (int o = 0; o < Outputs; ++o) { slot.data[outputs[o]] = 1; }
+    for (ir::index n = count - 1; n > 0; --n) {
+        const ir::node& x = nodes[n];
+        if (x.op->id == ir::input_id) {
+            const auto number = static_cast<int>(m.attributes.data[x.first_attribute]);
+            inputs.grow_to(number + 1);
+            inputs.data[number] = n;
+        } else if (slot.data[n] != 0) {
+            if (x.op->id == ops::constant.id) { constants.push(n); }
+            const ir::index* a = m.args.data + x.first_arg;
+            for (int k = 0; k < x.arg_count; ++k) { slot.data[a[k]] = 1; }
         }
-        i.bits = x.bits;
-        i.slot = static_cast<std::int16_t>(p.slots[static_cast<int>(i.element)]++);
-        slot.data[n] = i.slot;
-        p.code[at++] = i;
     }
-    for (int o = 0; o < Outputs; ++o) { p.outputs[o] = {m.type_of(outputs[o]).element, slot.data[outputs[o]]}; }
+    int at = 0;
+    const auto place = [&](ir::index n, std::uint32_t op, std::uint32_t types, std::uint64_t slots) {
+        const dtype element = m.types.data[nodes[n].type].element;
+        const int s = p.slots[static_cast<int>(element)]++;
+        slot.data[n] = 2 + s;
+        if (at < Instructions) { p.code[at] = {op, types | static_cast<std::uint32_t>(element), slots | static_cast<std::uint64_t>(s)}; }
+        ++at;
+    };
+    for (int i = 0; i < inputs.size; ++i) {
+        if (inputs.data[i] != ir::module::poison) { place(inputs.data[i], ir::input_id, 0, 0); }
+    }
+    p.first_constant = at;
+    p.constant_count = constants.size;
+    for (int i = 0; i < constants.size; ++i) {
+        const ir::index n = constants.data[constants.size - 1 - i];
+        if (i < Constants) { p.constants[i] = nodes[n].bits; }
+        place(n, ops::constant.id, 0, 0);
+    }
+    for (ir::index n = 1; n < count; ++n) {
+        if (slot.data[n] != 1) { continue; }
+        const ir::node& x = nodes[n];
+        std::uint32_t types = 0;
+        std::uint64_t slots = 0;
+        const ir::index* a = m.args.data + x.first_arg;
+        for (int k = 0; k < x.arg_count && k < 3; ++k) {
+            types |= static_cast<std::uint32_t>(m.types.data[nodes[a[k]].type].element) << (8 * k + 8);
+            slots |= static_cast<std::uint64_t>(slot.data[a[k]] - 2) << (16 * k + 16);
+        }
+        place(n, x.op->id, types, slots);
+    }
+    p.size = at;
+    for (int o = 0; o < Outputs; ++o) {
+        p.outputs[o] = {m.type_of(outputs[o]).element, static_cast<std::uint16_t>(slot.data[outputs[o]] - 2)};
+    }
+    return p;
+}
+
+// The same program at its exact size.
+template <int Instructions, int Constants, int Outputs, class Buffer>
+constexpr scalar_program<Instructions, Constants, Outputs> shrink(const Buffer& b) {
+    scalar_program<Instructions, Constants, Outputs> p;
+    for (int i = 0; i < Instructions; ++i) { p.code[i] = b.code[i]; }
+    for (int i = 0; i < Constants; ++i) { p.constants[i] = b.constants[i]; }
+    for (int i = 0; i < Outputs; ++i) { p.outputs[i] = b.outputs[i]; }
+    for (int i = 0; i < 16; ++i) { p.slots[i] = b.slots[i]; }
+    p.size = b.size;
+    p.first_constant = b.first_constant;
+    p.constant_count = b.constant_count;
     return p;
 }
 

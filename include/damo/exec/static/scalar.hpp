@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/ops/functor.hpp>
+#include <utility>
+
 #include <damo/ops/apply.hpp>
+#include <damo/ops/functor.hpp>
 #include <damo/plan/program.hpp>
 
 namespace damo::exec {
@@ -10,74 +12,89 @@ namespace damo::exec {
 namespace detail::scalar {
 
 // The working numbers of one call, an array per element type. Every index is a constant, so the optimiser keeps them in registers.
+template <class P, dtype D>
+struct numbers {
+    element_t<D> data[P::program.slots[static_cast<int>(D)] + 1];
+};
 template <class P>
-struct frame {
-    double f64[P::program.slots[static_cast<int>(dtype::float64)] + 1];
-    float f32[P::program.slots[static_cast<int>(dtype::float32)] + 1];
-    std::int64_t i64[P::program.slots[static_cast<int>(dtype::int64)] + 1];
-    std::int32_t i32[P::program.slots[static_cast<int>(dtype::int32)] + 1];
-    bool b[P::program.slots[static_cast<int>(dtype::boolean)] + 1];
-
+struct frame : numbers<P, dtype::float64>, numbers<P, dtype::float32>, numbers<P, dtype::int64>, numbers<P, dtype::int32>, numbers<P, dtype::boolean> {
     template <dtype D, int Slot>
     DAMO_HD DAMO_INLINE constexpr element_t<D>& at() {
-        if constexpr (D == dtype::float64) { return f64[Slot]; }
-        else if constexpr (D == dtype::float32) { return f32[Slot]; }
-        else if constexpr (D == dtype::int64) { return i64[Slot]; }
-        else if constexpr (D == dtype::int32) { return i32[Slot]; }
-        else { return b[Slot]; }
+        return static_cast<numbers<P, D>&>(*this).data[Slot];
     }
 };
 
-// One constant of the program as a number of its type; computed outside device functions, which may read it but not make it.
-template <dtype D, std::uint64_t Bits>
-inline constexpr element_t<D> constant_value =
-    static_cast<element_t<D>>(is_floating(D) ? std::bit_cast<double>(Bits) : static_cast<double>(static_cast<std::int64_t>(Bits)));
-template <std::uint64_t Bits>
-inline constexpr std::int64_t constant_value<dtype::int64, Bits> = static_cast<std::int64_t>(Bits);
+// Device code may read a stored program through constants only, never through a reference to it: these are computed by the compiler.
+template <class P>
+consteval dtype type_of(int i, int k) {
+    return P::program.code[i].type(k);
+}
+template <class P>
+consteval int slot_of(int i, int k) {
+    return P::program.code[i].slot(k);
+}
+template <class P, dtype D>
+consteval element_t<D> constant_of(int i) {
+    if constexpr (is_floating(D)) { return static_cast<element_t<D>>(std::bit_cast<double>(P::program.constants[i])); }
+    else { return static_cast<element_t<D>>(P::program.constants[i]); }
+}
 
-template <class P, int I>
-DAMO_HD DAMO_INLINE constexpr void step(frame<P>& f) {
-    // Device code may read a stored program through constants only, never through a reference to it.
-    constexpr std::uint32_t op = P::program.code[I].op;
-    constexpr dtype element = P::program.code[I].element;
-    constexpr int slot = P::program.code[I].slot;
-    if constexpr (op == ops::input.id) {
-        return;
-    } else if constexpr (op == ops::constant.id) {
-        constexpr std::uint64_t bits = P::program.code[I].bits;
-        f.template at<element, slot>() = constant_value<element, bits>;
-    } else {
-        constexpr int count = P::program.code[I].arg_count;
-        constexpr int a0 = P::program.code[I].args[0];
-        constexpr dtype t0 = P::program.code[I].arg_elements[0];
-        if constexpr (op == ops::id_of<ops::cast_op>) {
-            f.template at<element, slot>() = static_cast<element_t<element>>(f.template at<t0, a0>());
-        } else if constexpr (count == 1) {
-            f.template at<element, slot>() = functor_for<op>{}(f.template at<t0, a0>());
-        } else {
-            constexpr int a1 = P::program.code[I].args[1];
-            constexpr dtype t1 = P::program.code[I].arg_elements[1];
-            if constexpr (count == 2) {
-                f.template at<element, slot>() = functor_for<op>{}(f.template at<t0, a0>(), f.template at<t1, a1>());
-            } else {
-                constexpr int a2 = P::program.code[I].args[2];
-                constexpr dtype t2 = P::program.code[I].arg_elements[2];
-                f.template at<element, slot>() =
-                    functor_for<op>{}(f.template at<t0, a0>(), f.template at<t1, a1>(), f.template at<t2, a2>());
-            }
-        }
+// What one op does. A program of thousands of instructions needs few of these: from one instruction to the next only the places of
+// the numbers differ. An op of fewer arguments is given its first again.
+template <std::uint32_t Op, int Count>
+struct kernel {
+    template <class R, class A, class B, class C>
+    DAMO_HD DAMO_STEP static constexpr void run(R& r, const A& a, const B& b, const C& c) {
+        if constexpr (Op == ops::id_of<ops::cast_op>) { r = static_cast<R>(a); }
+        else if constexpr (Count == 1) { r = functor_for<Op>{}(a); }
+        else if constexpr (Count == 2) { r = functor_for<Op>{}(a, b); }
+        else { r = functor_for<Op>{}(a, b, c); }
+    }
+};
+
+// Instructions [Begin, End) in order, by halves: one fold over all would be quadratic for the compiler.
+inline constexpr int leaf_size = 16;
+
+template <class P, int First, int... I>
+DAMO_HD DAMO_STEP constexpr void run_constants(frame<P>& f, std::integer_sequence<int, I...>) {
+    constexpr int offset = P::program.first_constant;
+    ((static_cast<numbers<P, type_of<P>(First + I, 0)>&>(f).data[slot_of<P>(First + I, 0)] = constant_of<P, type_of<P>(First + I, 0)>(First + I - offset)), ...);
+}
+template <class P, int Begin, int End>
+DAMO_HD DAMO_STEP constexpr void load_constants(frame<P>& f) {
+    if constexpr (End - Begin <= leaf_size) { run_constants<P, Begin>(f, std::make_integer_sequence<int, End - Begin>{}); }
+    else {
+        constexpr int middle = Begin + (End - Begin) / 2;
+        load_constants<P, Begin, middle>(f);
+        load_constants<P, middle, End>(f);
     }
 }
 
-// Instructions [Begin, End) in order, by halves: one fold over all would be quadratic for the compiler.
+template <class P, int First, int... I>
+DAMO_HD DAMO_STEP constexpr void run_instructions(frame<P>& f, std::integer_sequence<int, I...>) {
+    (kernel<P::program.code[First + I].op, P::program.code[First + I].arg_count()>::run(
+         static_cast<numbers<P, type_of<P>(First + I, 0)>&>(f).data[slot_of<P>(First + I, 0)],
+         static_cast<numbers<P, type_of<P>(First + I, 1)>&>(f).data[slot_of<P>(First + I, 1)],
+         static_cast<numbers<P, type_of<P>(First + I, 2)>&>(f).data[slot_of<P>(First + I, 2)],
+         static_cast<numbers<P, type_of<P>(First + I, 3)>&>(f).data[slot_of<P>(First + I, 3)]),
+     ...);
+}
+template <class P, int Begin, int End>
+DAMO_HD DAMO_STEP constexpr void run_all(frame<P>& f) {
+    if constexpr (End - Begin <= leaf_size) { run_instructions<P, Begin>(f, std::make_integer_sequence<int, End - Begin>{}); }
+    else {
+        constexpr int middle = Begin + (End - Begin) / 2;
+        run_all<P, Begin, middle>(f);
+        run_all<P, middle, End>(f);
+    }
+}
+
+// Everything from instruction Begin, the first that is no input, to End.
 template <class P, int Begin, int End>
 DAMO_HD DAMO_INLINE constexpr void steps(frame<P>& f) {
-    if constexpr (End - Begin == 1) { step<P, Begin>(f); }
-    else if constexpr (End > Begin) {
-        constexpr int middle = Begin + (End - Begin) / 2;
-        steps<P, Begin, middle>(f);
-        steps<P, middle, End>(f);
-    }
+    constexpr int middle = P::program.first_constant + P::program.constant_count;
+    load_constants<P, P::program.first_constant, middle>(f);
+    run_all<P, middle, End>(f);
 }
 
 } // namespace detail::scalar
