@@ -4,6 +4,7 @@
 #include <damo/exec/static/scalar.hpp>
 #include <damo/expr/call.hpp>
 #include <damo/expr/compiled.hpp>
+#include <damo/expr/record.hpp>
 
 namespace damo {
 
@@ -52,7 +53,8 @@ constexpr Callable make() {
 template <class F, class... O>
 struct call_into; // in expr/call_arrays.hpp
 
-// What every function type shares: the call. A function type states its signature, how many leaves come out, and `trace`.
+// What every function type shares: the call. With symbols among the arguments it is recorded in their graph: functions, transformed
+// ones too, are called inside other functions. A function type states its signature, how many leaves come out, and `trace`.
 template <class Self>
 struct function_base {
     static constexpr int word_estimate = 1024;
@@ -66,7 +68,9 @@ struct function_base {
 
     template <class... A>
     DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const {
-        if constexpr (optimised_graph<Self>::stored.failed) {
+        if constexpr ((holds_symbols<A> || ...)) {
+            return detail::inlining::record<Self>(arguments...);
+        } else if constexpr (optimised_graph<Self>::stored.failed) {
             static_assert(sizeof(detail::report::says<optimised_graph<Self>>) > 0);
             return after_mistake{};
         } else {
@@ -83,11 +87,12 @@ struct traced_function : function_base<traced_function<Callable, Signature>> {
     static constexpr int input_count = Signature::leaves;
     static constexpr int output_count = leaves_of<symbolic_result>::count;
     static constexpr void declare(leaf_type* out) { Signature::declare(out); }
+    static constexpr auto invoke(const value* leaves) { return Signature::invoke(detail::function::make<Callable>(), leaves); }
     static constexpr void trace(ir::module& m, ir::index* outputs) {
         value leaves[input_count > 0 ? input_count : 1];
         detail::compiled::make_inputs<traced_function>(m, leaves);
         value results[output_count > 0 ? output_count : 1];
-        leaves_of<symbolic_result>::split(Signature::invoke(detail::function::make<Callable>(), leaves), results);
+        leaves_of<symbolic_result>::split(invoke(leaves), results);
         for (int i = 0; i < output_count; ++i) {
             if (results[i].is_literal()) { results[i] = ops::as_element(m, results[i], results[i].literal_kind()); }
             outputs[i] = results[i].node();
@@ -100,7 +105,8 @@ template <class Callable>
 struct generic_function {
     template <class... A>
     DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const {
-        return call(traced_function<Callable, signature<argument_type_t<A>...>>{}, arguments...);
+        if constexpr ((holds_symbols<A> || ...)) { return detail::function::make<Callable>()(arguments...); }
+        else { return call(traced_function<Callable, signature<argument_type_t<A>...>>{}, arguments...); }
     }
 };
 

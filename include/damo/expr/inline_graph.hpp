@@ -51,10 +51,10 @@ class replay {
             const ir::extent_expression& e = from.extents.data[i];
             if (e.kind == ir::extent_kind::input_axis && e.a < argument_count) {
                 extents_.push(arguments[e.a].type().extents[e.b]);
-            } else if (e.kind == ir::extent_kind::sum || e.kind == ir::extent_kind::product) {
-                extents_.push(to.extent_of(e.kind, mapped(e.a), mapped(e.b)));
-            } else {
+            } else if (e.kind == ir::extent_kind::input_axis || e.kind == ir::extent_kind::named) {
                 extents_.push(to.extent_of(e.kind, e.a, e.b));
+            } else {
+                extents_.push(to.extent_of(e.kind, mapped(e.a), mapped(e.b)));
             }
         }
         ir::extent ignored = 0;

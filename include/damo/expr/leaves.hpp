@@ -18,6 +18,35 @@ struct leaf_type {
     std::int64_t extents[ir::max_rank] = {}; // dyn where unknown
 };
 
+// Whether an argument holds symbols: a function called with such arguments is recorded in their graph, not computed.
+template <class A>
+inline constexpr bool holds_symbols = std::is_base_of_v<value, A>;
+template <class P, std::size_t N>
+inline constexpr bool holds_symbols<std::array<P, N>> = holds_symbols<P>;
+template <class... P>
+inline constexpr bool holds_symbols<std::tuple<P...>> = (holds_symbols<P> || ...);
+template <class A, class B>
+inline constexpr bool holds_symbols<std::pair<A, B>> = holds_symbols<A> || holds_symbols<B>;
+template <class... P>
+inline constexpr bool holds_symbols<results<P...>> = (holds_symbols<P> || ...);
+template <class V, class G>
+inline constexpr bool holds_symbols<value_and_gradient<V, G>> = holds_symbols<V> || holds_symbols<G>;
+template <class V>
+inline constexpr bool holds_symbols<value_and_tangent<V>> = holds_symbols<V>;
+
+namespace detail::leaves {
+// One leaf as a value: a symbol as it is, a number as a literal.
+template <class X>
+constexpr value one(const X& x) {
+    if constexpr (std::is_arithmetic_v<X>) { return value::number(x); }
+    else {
+        static_assert(std::is_base_of_v<value, X>, "among symbols, every argument must be a symbol or a number: make run-time data a parameter "
+                                                   "of the function that is being recorded");
+        return x;
+    }
+}
+} // namespace detail::leaves
+
 // How a parameter, argument or result type is made of leaves. `symbolic` is what the traced callable sees; `declared` the leaves;
 // `build` makes the symbolic value of leaves, `split` the reverse. Specialised for numbers, symbols, std::array, std::tuple and --
 // in expr/struct.hpp -- adapted structs; nests to any depth.
@@ -31,7 +60,10 @@ struct leaves_of<T> {
     static constexpr int count = 1;
     static constexpr void declare(leaf_type* out) { out[0] = {dtype_of<T>(), 0, {}}; }
     static constexpr symbolic build(const value* leaves) { return symbolic(leaves[0]); }
-    static constexpr void split(const value& x, value* leaves) { leaves[0] = x; }
+    template <class X>
+    static constexpr void split(const X& x, value* leaves) {
+        leaves[0] = detail::leaves::one(x);
+    }
 };
 
 template <class T>
@@ -43,7 +75,10 @@ struct leaves_of<tensor<T, E...>> {
     static constexpr int count = 1;
     static constexpr void declare(leaf_type* out) { out[0] = {dtype_of<T>(), static_cast<int>(sizeof...(E)), {E...}}; }
     static constexpr symbolic build(const value* leaves) { return symbolic(leaves[0]); }
-    static constexpr void split(const value& x, value* leaves) { leaves[0] = x; }
+    template <class X>
+    static constexpr void split(const X& x, value* leaves) {
+        leaves[0] = detail::leaves::one(x);
+    }
 };
 
 // A result whose type the trace decides.
@@ -52,7 +87,10 @@ struct leaves_of<value> {
     using symbolic = value;
     static constexpr int count = 1;
     static constexpr value build(const value* leaves) { return leaves[0]; }
-    static constexpr void split(const value& x, value* leaves) { leaves[0] = x; }
+    template <class X>
+    static constexpr void split(const X& x, value* leaves) {
+        leaves[0] = detail::leaves::one(x);
+    }
 };
 
 template <class P, std::size_t N>

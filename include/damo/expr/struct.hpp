@@ -108,6 +108,17 @@ struct leaves_of<S> {
     }
 };
 
+namespace detail::structs {
+template <class S, int... I>
+constexpr bool any_symbol(std::integer_sequence<int, I...>) {
+    return (holds_symbols<member_t<S, I>> || ...);
+}
+} // namespace detail::structs
+
+template <class S>
+    requires detail::structs::Adapted<S>
+inline constexpr bool holds_symbols<S> = detail::structs::any_symbol<S>(std::make_integer_sequence<int, detail::structs::members<S>>{});
+
 namespace detail::call {
 
 template <class S>
