@@ -23,6 +23,12 @@ struct sink {
     int next = -1; // of the same step
 };
 
+// A node wanted under an axis map.
+struct wanted_node {
+    ir::index node = 0;
+    axis_map map = 0;
+};
+
 struct draft_step {
     step_kind kind = step_kind::nest;
     int rank = 0;
@@ -359,17 +365,13 @@ class fusion {
     constexpr bool uses_match(const sink& k, bool folds, std::uint32_t folded, axis_map map, int s) const {
         const ir::index n = k.node;
         if (!use_->has(n, first_step_ + s)) { return true; }
-        struct visit {
-            ir::index node;
-            axis_map map;
-        };
-        core::pool<visit> open;
-        core::pool<visit> seen;
+        core::pool<wanted_node> open;
+        core::pool<wanted_node> seen;
         if (folds) { open.push({m.arg(n, 0), operand_of_reduction(n, map, folded)}); }
         else if (k.to != target::storage) { open.push({n, map}); }
         else { push_operands(n, map, open); }
         while (open.size) {
-            const visit v = open.data[--open.size];
+            const wanted_node v = open.data[--open.size];
             if (!use_->has(v.node, first_step_ + s)) { continue; }
             bool known = false;
             for (int i = 0; i < seen.size && !known; ++i) { known = seen.data[i].node == v.node && seen.data[i].map == v.map; }
@@ -396,8 +398,7 @@ class fusion {
         }
         return shape.below_reduction(n, map, axes);
     }
-    template <class Pool>
-    constexpr void push_operands(ir::index n, axis_map map, Pool& open) const {
+    constexpr void push_operands(ir::index n, axis_map map, core::pool<wanted_node>& open) const {
         const ir::node& x = node(n);
         axis_map through = 0;
         if (is_one_hot(n)) {

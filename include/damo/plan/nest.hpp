@@ -131,11 +131,7 @@ class nest_builder {
             seeds_.push(demand(s.node, f.sink_map.data[k]));
             top = s.node > top ? s.node : top;
         }
-        struct request {
-            ir::index node;
-            axis_map map;
-        };
-        core::pool<request> operands;
+        core::pool<wanted_node> operands;
         for (ir::index n = top; n > 0; --n) {
             if (head_.data[n] < 0) { continue; }
             visited_.push(n);

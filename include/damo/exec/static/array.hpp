@@ -32,38 +32,36 @@ struct call_state {
     found_view* views;
 };
 
+// Calls f with each of 0 to Count - 1 as a constant.
+template <int Count, class F>
+DAMO_INLINE void each(const F& f) {
+    [&]<int... I>(std::integer_sequence<int, I...>) { (f(std::integral_constant<int, I>{}), ...); }(std::make_integer_sequence<int, Count>{});
+}
+
 template <class Code, int Step, class Memory>
 void run_nest(call_state& c) {
     using N = loop::nest<Code, Step, Memory>;
-    constexpr int room = N::streams > 0 ? N::streams : 1;
     loop::cursor<N> start;
-    std::int64_t bytes[plan::max_rank][room] = {};
-    [&]<std::size_t... S>(std::index_sequence<S...>) {
-        const auto place = [&]<int I>(std::integral_constant<int, I>) {
-            constexpr plan::stream x = N::template stream_at<I>;
-            if constexpr (x.view < 0) { start.p[I] = nullptr; }
-            else { start.p[I] = c.views[x.view].data; }
-            for (int k = 0; k < N::rank; ++k) {
-                if (x.axes[k] < 0) { continue; }
-                if constexpr (x.view < 0) { bytes[k][I] = 1; }
-                else { bytes[k][I] = c.views[x.view].strides[x.axes[k]] * size_of(x.element); }
-            }
-        };
-        (place(std::integral_constant<int, static_cast<int>(S)>{}), ...);
-    }(std::make_index_sequence<static_cast<std::size_t>(N::streams)>{});
     loop::axis_list<N> outer;
     loop::axis_list<N> inner;
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-        const auto add = [&]<int I>(std::integral_constant<int, I>) {
-            constexpr ir::extent e = Code::plan.steps[Step].extents[I];
-            loop::axis<N> a;
-            a.extent = value_of(e, c.extents);
-            for (int s = 0; s < N::streams; ++s) { a.bytes[s] = bytes[I][s]; }
-            constexpr bool joins = I > 0 && (N::joins >> (I > 0 ? I - 1 : 0) & 1u);
-            (I < N::outer ? outer : inner).add(a, joins);
-        };
-        (add(std::integral_constant<int, static_cast<int>(K)>{}), ...);
-    }(std::make_index_sequence<static_cast<std::size_t>(N::rank)>{});
+    each<N::streams>([&]<int S>(std::integral_constant<int, S>) {
+        constexpr int view = N::template stream_at<S>.view;
+        if constexpr (view < 0) { start.p[S] = nullptr; }
+        else { start.p[S] = c.views[view].data; }
+    });
+    each<N::rank>([&]<int K>(std::integral_constant<int, K>) {
+        constexpr ir::extent e = Code::plan.steps[Step].extents[K];
+        loop::axis<N> a;
+        a.extent = value_of(e, c.extents);
+        each<N::streams>([&]<int S>(std::integral_constant<int, S>) {
+            constexpr plan::stream x = N::template stream_at<S>;
+            if constexpr (x.axes[K] < 0) { a.bytes[S] = 0; }
+            else if constexpr (x.view < 0) { a.bytes[S] = 1; }
+            else { a.bytes[S] = c.views[x.view].strides[x.axes[K]] * size_of(x.element); }
+        });
+        constexpr bool joins = K > 0 && (N::joins >> (K > 0 ? K - 1 : 0) & 1u);
+        (K < N::outer ? outer : inner).add(a, joins);
+    });
     if (outer.empty()) { return; }
     loop::once_frame<N> once;
     loop::scene<N, loop::once_frame<N>, loop::once_frame<N>> s{once, once, once, start, c.extents};
@@ -72,9 +70,12 @@ void run_nest(call_state& c) {
     else { loop::run_rows<N>(once, start, outer, inner, c.extents); }
 }
 
-template <class Code>
-void find_from(call_state& c, int begin) {
-    memory::find_views(Code::tables, begin, Code::tables.used.views, c.inputs, c.outputs, c.workspace, c.extents, c.starts, c.views);
+// Views from Begin on; those that look at others come after them.
+template <class Code, int Begin>
+DAMO_INLINE void find_from(call_state& c) {
+    each<Code::tables.used.views - Begin>([&]<int I>(std::integral_constant<int, I>) {
+        memory::find_view<Code, Begin + I>(c.inputs, c.outputs, c.workspace, c.extents, c.starts, c.views);
+    });
 }
 
 template <class Code, int Step, class Memory>
@@ -86,7 +87,7 @@ DAMO_INLINE void run_step(call_state& c) {
     else if constexpr (s.kind == plan::step_kind::fill) { position::fill<Code, Step>(c.views, c.extents); }
     else {
         position::compact<Code, Step>(c.views, c.extents);
-        find_from<Code>(c, s.views[2] + 1);
+        find_from<Code, s.views[2] + 1>(c);
     }
 }
 template <class Code, int Begin, int End, class Memory>
@@ -146,7 +147,7 @@ void run(const raw_view* inputs, const raw_view* outputs, void* workspace) {
     detail::memory::find_extents(Code::tables, inputs, extents);
     detail::memory::place_slots(Code::tables, extents, starts);
     detail::array::call_state c{inputs, outputs, static_cast<char*>(workspace), extents, starts, views};
-    detail::array::find_from<Code>(c, 0);
+    detail::array::find_from<Code, 0>(c);
     detail::array::run_steps<Code, 0, Code::tables.used.steps, Memory>(c);
 }
 

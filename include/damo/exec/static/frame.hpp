@@ -221,6 +221,7 @@ DAMO_INLINE void take(accumulators<N, Lanes, Pass>& a, S& s) {
 template <class N, class Lanes, int Pass>
 class pairing {
   public:
+    pairing() {} // leaves the parts uninitialised
     DAMO_INLINE void add(accumulators<N, Lanes, Pass> block) {
         int k = 0;
         for (std::uint64_t c = count_; c & 1u; c >>= 1, ++k) { combine<N, Lanes, Pass>(block, parts_[k]); }

@@ -13,18 +13,18 @@ inline namespace DAMO_ISA {
 // One axis of a nest at run time, after neighbours were joined: its extent, and how far each stream moves along it.
 template <class N>
 struct axis {
-    std::int64_t extent = 1;
-    std::int64_t bytes[N::streams > 0 ? N::streams : 1] = {};
+    std::int64_t extent;
+    std::int64_t bytes[N::streams > 0 ? N::streams : 1];
 };
 
 // Axes of a nest, outermost first.
 template <class N>
 struct axis_list {
-    axis<N> item[plan::max_rank > 0 ? plan::max_rank : 1];
+    axis<N> item[N::rank > 0 ? N::rank : 1];
     int count = 0;
 
     // Adds an inner axis, joined with the last one where the streams allow it. Nests that cannot be joined keep their axes.
-    void add(const axis<N>& a, bool may_join) {
+    DAMO_INLINE void add(const axis<N>& a, bool may_join) {
         if (count > 0 && may_join) {
             axis<N>& last = item[count - 1];
             bool joins = true;
@@ -131,6 +131,8 @@ struct row_pass {
     pairing<N, lanes, Pass> vectors;
     pairing<N, single_lane, Pass> singles;
 
+    DAMO_INLINE row_pass(once_frame<N>& o, row& here, const std::int64_t* e) : once(o), r(here), extents(e) {}
+
     template <class Lanes>
     DAMO_INLINE void one(const cursor<N>& here, accumulators<N, Lanes, Pass>& sum) {
         element_frame<N, Lanes> e;
@@ -224,7 +226,7 @@ DAMO_INLINE void row_passes(once_frame<N>& once, row_frame<N, single_lane>& row,
     else {
         constexpr plan::range before = N::template pass<Pass>.row;
         perform_all<N, single_lane, before.begin, before.end>(s);
-        row_pass<N, Pass> p{once, row, extents, {}, {}};
+        row_pass<N, Pass> p(once, row, extents);
         if (!inner.empty()) {
             walk<N>(inner, inner.count - 1, here, [&](const cursor<N>& at) { p.run(at, inner.item[inner.count - 1], unit); });
         }
@@ -253,6 +255,9 @@ struct columns {
     std::int64_t step; // bytes of one batch of columns, or 0 for single columns: then `along` says
     const axis<N>& along;
     row rows[Width];
+
+    DAMO_INLINE columns(once_frame<N>& o, const std::int64_t* e, const axis_list<N>& i, const axis<N>& a)
+        : once(o), extents(e), inner(i), step(Lanes::width * lane_bytes<Lanes>::value), along(a) {}
 
     DAMO_INLINE cursor<N> at(const cursor<N>& here, int w) const {
         if constexpr (Lanes::width > 1) { return shifted<N>(here, w * step); }
@@ -325,7 +330,7 @@ struct columns {
 
 template <class N, class Lanes, int Width>
 void run_strip(once_frame<N>& once, const cursor<N>& here, const axis_list<N>& inner, const axis<N>& along, const std::int64_t* extents) {
-    columns<N, Lanes, Width> c{once, extents, inner, Lanes::width * lane_bytes<Lanes>::value, along, {}};
+    columns<N, Lanes, Width> c(once, extents, inner, along);
     c.template passes<0>(here);
 }
 

@@ -51,47 +51,46 @@ constexpr std::int64_t place_slots(const Plan& p, const std::int64_t* symbols, s
 
 // A view of the plan found in memory.
 struct found_view {
-    char* data = nullptr;
-    std::int64_t strides[max_rank] = {};
+    char* data;
+    std::int64_t strides[max_rank];
 };
 
-template <class Plan>
-inline void row_major(const Plan& p, int v, const std::int64_t* symbols, found_view& out) {
+template <class Code, int V>
+DAMO_INLINE void row_major(const std::int64_t* symbols, found_view& out) {
+    constexpr plan::view_step x = Code::tables.views[V];
     std::int64_t stride = 1;
-    for (int k = p.views[v].rank - 1; k >= 0; --k) {
+    for (int k = x.rank - 1; k >= 0; --k) {
         out.strides[k] = stride;
-        stride *= value_of(p.views[v].extents[k], symbols);
+        stride *= value_of(x.extents[k], symbols);
     }
 }
 
-// Finds views [begin, end). Those that look at others come after them.
-template <class Plan>
-inline void find_views(const Plan& p, int begin, int end, const raw_view* inputs, const raw_view* outputs, char* workspace,
-                       const std::int64_t* symbols, const std::int64_t* starts, found_view* found) {
-    for (int v = begin; v < end; ++v) {
-        const plan::view_step& x = p.views[v];
-        found_view& out = found[v];
-        if (x.kind == plan::view_kind::input || x.kind == plan::view_kind::output) {
-            const raw_view& r = x.kind == plan::view_kind::input ? inputs[x.of] : outputs[x.of];
-            out.data = static_cast<char*>(r.data);
-            for (int k = 0; k < x.rank; ++k) { out.strides[k] = r.strides[k]; }
-        } else if (x.kind == plan::view_kind::buffer || x.kind == plan::view_kind::compacted) {
-            const int slot = p.buffers[x.kind == plan::view_kind::buffer ? x.of : x.slot].slot;
-            out.data = slot >= 0 ? workspace + starts[slot] : nullptr;
-            row_major(p, v, symbols, out);
-        } else if (x.kind == plan::view_kind::reshaped) {
-            out.data = found[x.of].data;
-            row_major(p, v, symbols, out);
-        } else if (x.kind == plan::view_kind::permuted) {
-            out.data = found[x.of].data;
-            for (int k = 0; k < x.rank; ++k) { out.strides[k] = x.numbers[k] < 0 ? 0 : found[x.of].strides[x.numbers[k]]; }
-        } else {
-            out.data = found[x.of].data;
-            for (int k = 0; k < x.rank; ++k) {
-                const std::int64_t stride = found[x.of].strides[k];
-                out.data += value_of(x.numbers[2 * k], symbols) * stride * size_of(x.element);
-                out.strides[k] = x.numbers[2 * k + 1] * stride;
-            }
+// Finds view V. Those that look at others come after them.
+template <class Code, int V>
+DAMO_INLINE void find_view(const raw_view* inputs, const raw_view* outputs, char* workspace, const std::int64_t* symbols,
+                           const std::int64_t* starts, found_view* found) {
+    constexpr plan::view_step x = Code::tables.views[V];
+    found_view& out = found[V];
+    if constexpr (x.kind == plan::view_kind::input || x.kind == plan::view_kind::output) {
+        const raw_view& r = x.kind == plan::view_kind::input ? inputs[x.of] : outputs[x.of];
+        out.data = static_cast<char*>(r.data);
+        for (int k = 0; k < x.rank; ++k) { out.strides[k] = r.strides[k]; }
+    } else if constexpr (x.kind == plan::view_kind::buffer || x.kind == plan::view_kind::compacted) {
+        constexpr int slot = Code::tables.buffers[x.kind == plan::view_kind::buffer ? x.of : x.slot].slot;
+        out.data = slot >= 0 ? workspace + starts[slot >= 0 ? slot : 0] : nullptr;
+        row_major<Code, V>(symbols, out);
+    } else if constexpr (x.kind == plan::view_kind::reshaped) {
+        out.data = found[x.of].data;
+        row_major<Code, V>(symbols, out);
+    } else if constexpr (x.kind == plan::view_kind::permuted) {
+        out.data = found[x.of].data;
+        for (int k = 0; k < x.rank; ++k) { out.strides[k] = x.numbers[k] < 0 ? 0 : found[x.of].strides[x.numbers[k]]; }
+    } else {
+        out.data = found[x.of].data;
+        for (int k = 0; k < x.rank; ++k) {
+            const std::int64_t stride = found[x.of].strides[k];
+            out.data += value_of(x.numbers[2 * k], symbols) * stride * size_of(x.element);
+            out.strides[k] = x.numbers[2 * k + 1] * stride;
         }
     }
 }
