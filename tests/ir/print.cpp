@@ -16,6 +16,8 @@ namespace {
 
 enum class form { infix, tree, dot };
 
+constexpr ir::op_info repeat{.id = 7, .name = "repeat", .facts = {.kind = ir::op_kind::loop}};
+
 // What `make` builds from three float64 numbers and a float64[2, n0] array, simplified and printed.
 template <class Make>
 constexpr bool prints(form as, Make make, std::string_view expected, bool simplified = true, ir::input_names names = {}) {
@@ -222,6 +224,33 @@ TEST_CASE("a graph in the DOT language") {
     static constexpr const char* quoted[] = {"\"x\""};
     static_assert(prints(form::dot, f, expected, true, {quoted, 1}));
     CHECK(prints(form::dot, f, expected, true, {quoted, 1}));
+}
+
+TEST_CASE("the body of a loop is printed as a function") {
+    constexpr auto loop = [](value x, value, value, value) {
+        ir::module& m = x.owner();
+        const value p = damo::ops::make_parameter(m, 0, 0, x.type());
+        ir::region body;
+        body.first_parameter = m.region_nodes.push(p.node());
+        body.parameter_count = 1;
+        body.first_result = m.region_nodes.push((p * p + 1).node());
+        body.result_count = 1;
+        m.regions.push(body);
+        const std::int64_t attributes[1] = {0};
+        const ir::index start = x.node();
+        return value(m, m.add(repeat, m.nodes.data[start].type, &start, 1, attributes, 1));
+    };
+    static_assert(prints(form::infix, loop, "repeat(x0, (p0_0) -> (p0_0*p0_0 + 1), 0)", false));
+    CHECK(prints(form::infix, loop, "repeat(x0, (p0_0) -> (p0_0*p0_0 + 1), 0)", false));
+    static_assert(prints(form::tree, loop,
+                         "repeat 0: float64\n"
+                         "  x0: float64\n"
+                         "  add: float64\n"
+                         "    mul: float64\n"
+                         "      p0_0: float64\n"
+                         "      p0_0: float64\n"
+                         "    1: float64\n",
+                         false));
 }
 
 TEST_CASE("the check itself can fail") {

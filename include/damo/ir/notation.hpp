@@ -145,7 +145,15 @@ constexpr void write_attributes(core::sentence& out, const module& m, index n, c
     out << '}';
 }
 
-// By how many operands and outputs each node is used.
+// The nested graph of a loop, whose number is attribute 0, or null.
+constexpr const region* body_of(const module& m, index n) {
+    const node& x = m.nodes.data[n];
+    if (x.op->facts.kind != op_kind::loop || x.attribute_count == 0) { return nullptr; }
+    const std::int64_t number = m.attribute(n, 0);
+    return number >= 0 && number < m.regions.size ? &m.regions.data[number] : nullptr;
+}
+
+// By how many operands, results of loop bodies and outputs each node is used.
 struct use_counts {
     core::pool<int> uses;
     constexpr use_counts(const module& m, const index* outputs, int count) {
@@ -155,6 +163,9 @@ struct use_counts {
             if (uses.data[n] == 0) { continue; }
             const node& x = m.nodes.data[n];
             for (int i = 0; i < x.arg_count; ++i) { ++uses.data[m.args.data[x.first_arg + i]]; }
+            if (const region* body = body_of(m, n)) {
+                for (int i = 0; i < body->result_count; ++i) { ++uses.data[m.region_nodes.data[body->first_result + i]]; }
+            }
         }
     }
 };

@@ -18,7 +18,8 @@ constexpr void append_quoted(core::sentence& out, const core::sentence& from) {
 
 } // namespace detail::print_dot
 
-// The graph below the outputs in the DOT language of Graphviz: an edge from each operand to its user, numbered where the order counts.
+// The graph below the outputs in the DOT language of Graphviz: an edge from each operand to its user, numbered where the order counts;
+// dashed from the results of a loop's body.
 constexpr void print_dot(core::sentence& out, const module& m, const index* outputs, int count, const input_names& names = {}) {
     namespace write = detail::notation;
     const write::use_counts used(m, outputs, count);
@@ -48,6 +49,12 @@ constexpr void print_dot(core::sentence& out, const module& m, const index* outp
             out << "  n" << number.data[m.args.data[x.first_arg + k]] << " -> n" << drawn;
             if (x.arg_count > 1 && !x.op->facts.commutative) { out << " [label=\"" << k << "\"]"; }
             out << ";\n";
+        }
+    }
+    for (index n = 1; n < m.nodes.size; ++n) {
+        const region* body = used.uses.data[n] > 0 ? write::body_of(m, n) : nullptr;
+        for (int k = 0; body && k < body->result_count; ++k) {
+            out << "  n" << number.data[m.region_nodes.data[body->first_result + k]] << " -> n" << number.data[n] << " [style=dashed];\n";
         }
     }
     for (int i = 0; i < count; ++i) {

@@ -146,6 +146,9 @@ class printer {
                 if (role == collect_role::product) { degree += degree_.data[a]; }
                 if (role == collect_role::sum && degree_.data[a] > degree) { degree = degree_.data[a]; }
             }
+            if (const region* body = write::body_of(m, n)) {
+                for (int i = 0; i < body->result_count; ++i) { size += size_.data[m.region_nodes.data[body->first_result + i]]; }
+            }
             if (role == collect_role::power && write::is_constant(m, m.arg(n, 1))) {
                 degree = degree_.data[m.arg(n, 0)] * static_cast<float>(write::number_of(m, m.arg(n, 1)));
             }
@@ -450,6 +453,12 @@ class printer {
         close(i, strength);
     }
 
+    constexpr void list(index first, int count) {
+        for (int k = 0; k < count; ++k) {
+            if (k) { text(", "); }
+            sub(m.region_nodes.data[first + k], weakest);
+        }
+    }
     constexpr void call(index n) {
         const node& x = m.nodes.data[n];
         text(x.op->name);
@@ -462,6 +471,13 @@ class printer {
         for (int k = 0; k < arguments.size; ++k) {
             if (k) { text(", "); }
             sub(arguments.data[k], weakest);
+        }
+        if (const region* body = write::body_of(m, n)) { // (p0_0, p0_1) -> (p0_0 + p0_1)
+            text(", (");
+            list(body->first_parameter, body->parameter_count);
+            text(") -> (");
+            list(body->first_result, body->result_count);
+            text(")");
         }
         sub(n, weakest, what::end_of_call);
     }

@@ -44,6 +44,9 @@ constexpr void print_tree(core::sentence& out, const module& m, const index* out
             out << "  #" << marks;
         }
         out << '\n';
+        if (const region* body = write::body_of(m, e.node)) { // after the operands
+            for (int k = body->result_count - 1; k >= 0; --k) { stack.push({m.region_nodes.data[body->first_result + k], e.depth + 1}); }
+        }
         for (int k = x.arg_count - 1; k >= 0; --k) { stack.push({m.args.data[x.first_arg + k], e.depth + 1}); }
     }
 }
