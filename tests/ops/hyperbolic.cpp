@@ -40,7 +40,7 @@ TEST_CASE("derivatives of the hyperbolic functions") {
     check_derivatives_between(-0.8, 0.8, [](value x) { return atanh(x); });
 }
 
-TEST_CASE("derivatives at the ends of the domain") {
+TEST_CASE("derivatives at the ends of the domain: hyperbolic") {
     const auto slope = [](auto f) {
         return [f](auto& v) {
             const value y = f(v[0]);

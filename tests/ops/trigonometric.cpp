@@ -48,7 +48,7 @@ TEST_CASE("derivatives of the trigonometric functions") {
     check_derivatives({x, y}, [](auto& v) { return atan2(v[1], v[0]); });
 }
 
-TEST_CASE("derivatives at the ends of the domain") {
+TEST_CASE("derivatives at the ends of the domain: trigonometric") {
     const auto slope = [](auto f) {
         return [f](auto& v) {
             const value y = f(v[0]);
