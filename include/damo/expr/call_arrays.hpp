@@ -12,6 +12,10 @@ namespace detail::arrays {
 
 using exec::raw_view;
 
+// The plan of F as the kernels read it.
+template <class F>
+using code_of = exec::array_code<lowered_graph<F>>;
+
 // Types of the results of F, as the compiler found them.
 template <class F>
 struct outcome {
@@ -165,7 +169,7 @@ struct readers_of<F, List<P...>> : all_readers<F, 0, P...> {};
 template <class F, class... A>
 void read_all(inputs<F>& in, const A&... arguments) {
     readers_of<F, typename F::parameters>::read(in, arguments...);
-    const int failed = exec::failed_check<F>(in.views);
+    const int failed = exec::failed_check<code_of<F>>(in.views);
     if (failed >= 0) {
         core::sentence s;
         s << "the arguments of the call have shapes";
@@ -173,8 +177,10 @@ void read_all(inputs<F>& in, const A&... arguments) {
             s << (i ? ", " : " ");
             write_shape(s, in.views[i].extents, parameters_table<F>::types.at[i].rank);
         }
-        s << ", but the function needs ";
-        exec::describe_check<F>(s, failed);
+        std::int64_t extents[code_of<F>::tables.used.extents + 1] = {};
+        exec::detail::memory::find_extents(code_of<F>::tables, in.views, extents);
+        s << ", but two extents that the function needs equal are " << exec::detail::memory::value_of(code_of<F>::tables.checks[2 * failed], extents)
+          << " and " << exec::detail::memory::value_of(code_of<F>::tables.checks[2 * failed + 1], extents);
         refuse(s);
     }
 }
@@ -225,7 +231,7 @@ struct leaf_result {
         } else {
             if constexpr (!fits_in_place(declared)) {
                 std::int64_t extents[ir::max_rank] = {};
-                exec::output_extents<F>(in, Leaf, extents);
+                exec::output_extents<code_of<F>>(in, Leaf, extents);
                 x = type(extents);
             }
             out[Leaf] = raw_from(view_as<declared.rank>(x), declared.rank);
@@ -331,15 +337,15 @@ struct result_of<results<P, Rest...>, F, Leaf> {
 // Memory for the intermediate arrays of one call: on the stack when small, else from the heap.
 template <class F>
 void run_with_workspace(const raw_view* in, const raw_view* out) {
-    const std::int64_t bytes = exec::workspace_bytes<F>(in);
+    const std::int64_t bytes = exec::workspace_bytes<code_of<F>>(in);
     constexpr std::int64_t on_stack = 4096;
     alignas(64) unsigned char small[on_stack];
     if (bytes <= on_stack) {
-        exec::run<F>(in, out, small);
+        exec::run<code_of<F>>(in, out, small);
         return;
     }
     const ndarray<unsigned char, 1> memory(&bytes);
-    exec::run<F>(in, out, const_cast<unsigned char*>(memory.data()));
+    exec::run<code_of<F>>(in, out, const_cast<unsigned char*>(memory.data()));
 }
 
 struct reach {
@@ -424,7 +430,7 @@ void take_output(raw_view* out, const raw_view* in, O& given) {
     out[Leaf] = raw_from(v, t.rank);
     if constexpr (t.rank > 0) {
         std::int64_t extents[ir::max_rank] = {};
-        exec::output_extents<F>(in, Leaf, extents);
+        exec::output_extents<code_of<F>>(in, Leaf, extents);
         for (int k = 0; k < t.rank; ++k) {
             if (extents[k] != v.extents[k]) {
                 core::sentence s;
@@ -444,6 +450,26 @@ void take_outputs(raw_view* out, const raw_view* in, std::tuple<O&...>& given, s
 }
 
 } // namespace detail::arrays
+
+namespace detail::arrays {
+template <int>
+inline constexpr std::int64_t open = dyn;
+template <class T, class Sequence>
+struct open_tensor;
+template <class T, int... K>
+struct open_tensor<T, std::integer_sequence<int, K...>> {
+    using type = tensor<T, open<K>...>;
+};
+} // namespace detail::arrays
+
+// An array given to a generic function stands for a tensor of its element type and rank, its extents open. (std::array stays an array
+// of numbers.)
+template <class A>
+    requires(Viewable<A> && !std::is_arithmetic_v<A> && view_traits<A>::rank > 0 && !requires { std::tuple_size<A>::value; })
+struct argument_type<A> {
+    using type = typename detail::arrays::open_tensor<std::remove_cv_t<typename view_traits<A>::value_type>,
+                                                      std::make_integer_sequence<int, view_traits<A>::rank>>::type;
+};
 
 namespace detail::call {
 
