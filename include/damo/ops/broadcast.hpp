@@ -77,6 +77,7 @@ struct broadcast_to_op : op_defaults {
         return c.m.intern(t);
     }
     static constexpr value transpose(int, const value* x, value, value g);
+    static constexpr value combined(const value* x, int, const ir::module& m, ir::index node);
 };
 
 // sum(x, axes, keepdims): the sum over the named axes, over all when none is named; 0 over an empty axis. Attributes: mask, keepdims.
@@ -129,6 +130,13 @@ constexpr value sum_to(value g, const ir::tensor_type& t) {
     return reshaped(g, t);
 }
 
+constexpr value broadcast_to_op::combined(const value* x, int, const ir::module& m, ir::index node) {
+    const ir::node& inner = m.nodes.data[x[0].node()];
+    if (same_type(x[0].type(), m.type_of(node))) { return x[0]; }
+    if (inner.op->id != id_of<broadcast_to_op>) { return {}; }
+    ir::module& into = x[0].owner();
+    return {into, fit(into, m.args.data[inner.first_arg], m.nodes.data[node].type)};
+}
 constexpr value broadcast_to_op::transpose(int, const value* x, value, value g) { return sum_to(g, x[0].type()); }
 constexpr value sum_op::transpose(int, const value* x, value y, value g) {
     return fit_to(with_axes(g, x[0], y.owner().attribute(y.node(), 0)), x[0]);

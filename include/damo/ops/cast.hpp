@@ -21,6 +21,8 @@ struct cast_op : op_defaults {
         }
         return c.m.intern(t);
     }
+    // The inner of two conversions goes when it loses nothing: to a wider type of its kind.
+    static constexpr value combined(const value* x, int, const ir::module& m, ir::index node);
     static constexpr value partial(int, const value* x, value y) {
         const bool active = is_floating(x[0].element()) && is_floating(y.element());
         return make_constant(y.owner(), y.element(), ir::bits_from(y.element(), active ? 1 : 0));
@@ -32,6 +34,18 @@ constexpr value convert(value x, dtype element) {
     const std::int64_t attributes[1] = {static_cast<std::int64_t>(element)};
     const ir::index node = x.node();
     return {x.owner(), emit(x.owner(), info_of<cast_op>, &node, 1, attributes, 1)};
+}
+
+constexpr value cast_op::combined(const value* x, int, const ir::module& m, ir::index node) {
+    const ir::node& inner = m.nodes.data[x[0].node()];
+    const dtype to = m.type_of(node).element;
+    if (x[0].element() == to) { return x[0]; }
+    if (inner.op->id != id_of<cast_op>) { return {}; }
+    const value source{x[0].owner(), m.args.data[inner.first_arg]};
+    const dtype from = source.element();
+    const dtype between = x[0].element();
+    if (promote(from, between) != between || (is_integer(from) && is_floating(between))) { return {}; }
+    return from == to ? source : convert(source, to);
 }
 
 } // namespace ops

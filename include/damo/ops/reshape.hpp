@@ -88,6 +88,7 @@ struct reshape_op : op_defaults {
         return c.m.intern(t);
     }
     static constexpr value transpose(int, const value* x, value, value g);
+    static constexpr value combined(const value* x, int, const ir::module& m, ir::index node);
 };
 
 // x under another shape of as many elements; x itself when it has that shape.
@@ -97,6 +98,11 @@ constexpr value reshaped(value x, const ir::tensor_type& t) {
     for (int k = 0; k < t.rank; ++k) { extents[k] = t.extents[k]; }
     const ir::index node = x.node();
     return {x.owner(), emit(x.owner(), info_of<reshape_op>, &node, 1, extents, t.rank)};
+}
+constexpr value reshape_op::combined(const value* x, int, const ir::module& m, ir::index node) {
+    const ir::node& inner = m.nodes.data[x[0].node()];
+    if (same_type(x[0].type(), m.type_of(node))) { return x[0]; }
+    return inner.op->id == id_of<reshape_op> ? reshaped({x[0].owner(), m.args.data[inner.first_arg]}, m.type_of(node)) : value();
 }
 constexpr value reshape_op::transpose(int, const value* x, value, value g) { return reshaped(g, x[0].type()); }
 

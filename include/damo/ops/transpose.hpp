@@ -18,6 +18,7 @@ struct transpose_op : op_defaults {
         return c.m.intern(t);
     }
     static constexpr value transpose(int, const value* x, value y, value g);
+    static constexpr value combined(const value* x, int, const ir::module& m, ir::index node);
 };
 
 // x with the axes in another order; x itself when it is the same order.
@@ -33,6 +34,13 @@ constexpr value swapped(value x, int a, int b) {
     std::int64_t order[ir::max_rank] = {};
     for (int k = 0; k < x.rank(); ++k) { order[k] = k == a ? b : k == b ? a : k; }
     return permuted(x, order);
+}
+constexpr value transpose_op::combined(const value* x, int, const ir::module& m, ir::index node) {
+    const ir::node& inner = m.nodes.data[x[0].node()];
+    if (inner.op->id != id_of<transpose_op>) { return {}; }
+    std::int64_t order[ir::max_rank] = {};
+    for (int k = 0; k < x[0].rank(); ++k) { order[k] = m.attribute(x[0].node(), static_cast<int>(m.attribute(node, k))); }
+    return permuted({x[0].owner(), m.args.data[inner.first_arg]}, order);
 }
 constexpr value transpose_op::transpose(int, const value*, value y, value g) {
     std::int64_t inverse[ir::max_rank] = {};

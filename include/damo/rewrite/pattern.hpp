@@ -105,7 +105,7 @@ struct pattern_reader {
         n.along = works_along_axes(*op);
         for (int i = 0; i < count; ++i) {
             pattern_node& c = t.nodes[operands[i]];
-            if (n.along && c.kind == pattern_kind::op && c.op->id == op->id) { c.nested = true; }
+            if (op->facts.kind == ir::op_kind::reduction && c.kind == pattern_kind::op && c.op->id == op->id) { c.nested = true; }
         }
         n.first = static_cast<std::int16_t>(t.child_count);
         // Nested sums and products are flat; a number comes first; variables come last, so that they are matched last.

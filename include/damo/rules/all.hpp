@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/rules/bounds.hpp>
 #include <damo/rules/choices.hpp>
+#include <damo/rules/logic.hpp>
 #include <damo/rules/powers.hpp>
+#include <damo/rules/reductions.hpp>
 #include <damo/rules/stability.hpp>
 #include <damo/rules/trigonometry.hpp>
 
@@ -25,7 +28,7 @@ constexpr rule_list<(N + ...)> join(const rule (&... parts)[N]) {
     return all;
 }
 
-inline constexpr auto all = join(stability, powers, choices, trigonometry);
+inline constexpr auto all = join(stability, reductions, powers, choices, logic, bounds, trigonometry);
 inline constexpr int count = static_cast<int>(sizeof(all.list) / sizeof(rule));
 
 } // namespace damo::rules

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/rules/rule.hpp>
+#include <damo/rules/powers.hpp>
 
 namespace damo::rules {
 
@@ -27,10 +27,32 @@ inline constexpr rule stability[] = {
     {"sigmoid.times_exp", "exp(x)*sigmoid(-x)", "sigmoid(x)", rule_class::stability},
     {"sigmoid.times_exp_negative", "exp(-x)*sigmoid(x)", "sigmoid(-x)", rule_class::stability},
     {"sigmoid.odds", "sigmoid(x)/sigmoid(-x)", "exp(x)", rule_class::stability},
+    {"sigmoid.odds_against", "sigmoid(-x)/sigmoid(x)", "exp(-x)", rule_class::stability},
+    {"sigmoid.scaled_one_minus", "c + d*sigmoid(x)", "c*sigmoid(-x)", rule_class::stability, opposite},
+    {"sigmoid.plus_mirrored", "sigmoid(x) + sigmoid(-x)", "1"},
     {"sigmoid.of_logit", "sigmoid(log(x))", "where(x >= 0, x/(1 + x), nan)", rule_class::stability},
     {"softplus.of_log", "softplus(log(x))", "where(x >= 0, log1p(x), nan)", rule_class::stability},
+    {"softplus.minus_argument", "softplus(x) - x", "softplus(-x)", rule_class::stability},
+    {"softplus.plus_argument", "softplus(-x) + x", "softplus(x)", rule_class::stability},
+    {"softplus.argument_minus", "x - softplus(x)", "-softplus(-x)", rule_class::stability},
+    {"softplus.argument_plus", "-softplus(-x) - x", "-softplus(x)", rule_class::stability},
     {"softplus.difference", "softplus(x) - softplus(-x)", "x", rule_class::stability},
-    {"tanh.from_exponentials", "(exp(x) - exp(-x))/(exp(x) + exp(-x))", "tanh(x)", rule_class::stability},
+    {"sinh.from_exponentials", "exp(x) - exp(-x)", "2*sinh(x)", rule_class::stability},
+    {"sinh.from_exponentials_negative", "exp(-x) - exp(x)", "-2*sinh(x)", rule_class::stability},
+    {"tanh.from_exponentials", "sinh(x)/(exp(x) + exp(-x))", "0.5*tanh(x)", rule_class::stability},
+    {"tanh.from_sigmoid", "2*sigmoid(x) - 1", "tanh(0.5*x)", rule_class::stability},
+    {"tanh.from_minus_sigmoid", "1 - 2*sigmoid(x)", "-tanh(0.5*x)", rule_class::stability},
+    {"tanh.from_expm1", "expm1(x)*sigmoid(-x)", "tanh(0.5*x)", rule_class::stability},
+    {"tanh.from_expm1_negative", "expm1(-x)*sigmoid(x)", "-tanh(0.5*x)", rule_class::stability},
+    {"tanh.one_plus", "1 + tanh(x)", "2*sigmoid(2*x)", rule_class::stability},
+    {"tanh.one_minus", "1 - tanh(x)", "2*sigmoid(-2*x)", rule_class::stability},
+    {"tanh.scaled_plus", "c + c*tanh(x)", "2*c*sigmoid(2*x)", rule_class::stability},
+    {"tanh.scaled_minus", "c + d*tanh(x)", "2*c*sigmoid(-2*x)", rule_class::stability, opposite},
+    {"erfc.scaled_plus", "c + c*erf(x)", "c*erfc(-x)", rule_class::stability},
+    {"erfc.scaled_minus", "c + d*erf(x)", "c*erfc(x)", rule_class::stability, opposite},
+    {"erfc.two_minus", "2 - erfc(x)", "erfc(-x)", rule_class::stability},
+    {"erfc.plus_mirrored", "erfc(x) + erfc(-x)", "2"},
+    {"erfc.plus_erf", "erfc(x) + erf(x)", "1"},
     {"erfc.one_plus_erf", "1 + erf(x)", "erfc(-x)", rule_class::stability},
     {"erfc.one_minus_erf", "1 - erf(x)", "erfc(x)", rule_class::stability},
     {"erfc.erf_minus_one", "erf(x) - 1", "-erfc(x)", rule_class::stability},

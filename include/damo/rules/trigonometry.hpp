@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/rules/rule.hpp>
+#include <damo/rules/powers.hpp>
 
 namespace damo::rules {
 
@@ -18,6 +18,35 @@ inline constexpr rule trigonometry[] = {
     {"asinh.odd", "asinh(-x)", "-asinh(x)", rule_class::exact},
     {"atanh.odd", "atanh(-x)", "-atanh(x)", rule_class::exact},
     {"erf.odd", "erf(-x)", "-erf(x)", rule_class::exact},
+    {"cos.of_abs", "cos(abs(x))", "cos(x)", rule_class::exact},
+    {"cosh.of_abs", "cosh(abs(x))", "cosh(x)", rule_class::exact},
+    {"atan2.odd", "atan2(-x, y)", "-atan2(x, y)", rule_class::exact},
+    {"atan2.of_scaled", "atan2(c*x, c*y)", "atan2(x, y)", rule_class::stability, positive},
+    {"circle.scaled", "c*sin(x)^2 + c*cos(x)^2", "c"},
+    {"circle.one_minus_sin", "1 - sin(x)^2", "cos(x)^2", rule_class::stability},
+    {"circle.one_minus_cos", "1 - cos(x)^2", "sin(x)^2", rule_class::stability},
+    {"circle.sin_minus_one", "sin(x)^2 - 1", "-cos(x)^2", rule_class::stability},
+    {"circle.cos_minus_one", "cos(x)^2 - 1", "-sin(x)^2", rule_class::stability},
+    {"cos.one_minus", "1 - cos(x)", "2*sin(0.5*x)^2", rule_class::stability},
+    {"cos.minus_one", "cos(x) - 1", "-2*sin(0.5*x)^2", rule_class::stability},
+    {"sin.of_twice", "2*sin(x)*cos(x)", "sin(2*x)", rule_class::reassociating},
+    {"sin.from_product", "tan(x)*cos(x)", "sin(x)", rule_class::reassociating},
+    {"cos.from_quotient", "sin(x)/tan(x)", "cos(x)"},
+    {"cos.of_asin", "cos(asin(x))", "sqrt((1 - x)*(1 + x))", rule_class::reassociating},
+    {"sin.of_acos", "sin(acos(x))", "sqrt((1 - x)*(1 + x))", rule_class::stability},
+    {"tan.of_asin", "tan(asin(x))", "x/sqrt((1 - x)*(1 + x))", rule_class::stability},
+    {"tan.of_atan2", "tan(atan2(x, y))", "x/y"},
+    {"hyperbola.one_plus_sinh", "1 + sinh(x)^2", "cosh(x)^2", rule_class::reassociating},
+    {"hyperbola.cosh_minus_one", "cosh(x)^2 - 1", "sinh(x)^2", rule_class::stability},
+    {"cosh.minus_one", "cosh(x) - 1", "2*sinh(0.5*x)^2", rule_class::stability},
+    {"cosh.plus_sinh", "cosh(x) + sinh(x)", "exp(x)", rule_class::stability},
+    {"cosh.minus_sinh", "cosh(x) - sinh(x)", "exp(-x)", rule_class::stability},
+    {"sinh.from_product", "tanh(x)*cosh(x)", "sinh(x)", rule_class::stability},
+    {"cosh.from_quotient", "sinh(x)/tanh(x)", "cosh(x)", rule_class::stability},
+    {"asinh.from_log", "log(x + sqrt(1 + x^2))", "asinh(x)", rule_class::stability},
+    {"acosh.from_log", "log(x + sqrt(x^2 - 1))", "acosh(x)", rule_class::stability},
+    {"atanh.from_log", "log((1 + x)/(1 - x))", "2*atanh(x)", rule_class::stability},
+    {"atanh.from_log1p", "log1p(x) - log1p(-x)", "2*atanh(x)", rule_class::stability},
     {"circle.identity", "sin(x)^2 + cos(x)^2", "1"},
     {"hyperbola.identity", "cosh(x)^2 - sinh(x)^2", "1", rule_class::stability},
     {"tan.from_quotient", "sin(x)/cos(x)", "tan(x)", rule_class::reassociating},

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/rules/rule.hpp>
+
+namespace damo::rules {
+
+// Reductions and the normalised exponentials (Theano's and PyTensor's rewrites R67, R68, R84 to R87, R136, R138). All ops of one rule
+// work along the same axes; a reduction of the same reduction works along the axes of both.
+inline constexpr rule reductions[] = {
+    {"sum.of_sum", "sum(sum(x))", "sum(x)", rule_class::reassociating},
+    {"prod.of_prod", "prod(prod(x))", "prod(x)", rule_class::reassociating},
+    {"mean.of_mean", "mean(mean(x))", "mean(x)", rule_class::reassociating},
+    {"max.of_max", "max(max(x))", "max(x)", rule_class::exact},
+    {"min.of_min", "min(min(x))", "min(x)", rule_class::exact},
+    {"any.of_any", "any(any(p))", "any(p)", rule_class::exact},
+    {"all.of_all", "all(all(p))", "all(p)", rule_class::exact},
+    {"logsumexp.of_logsumexp", "logsumexp(logsumexp(x))", "logsumexp(x)", rule_class::reassociating},
+    {"logsumexp.from_log", "log(sum(exp(x)))", "logsumexp(x)", rule_class::stability},
+    {"logsumexp.of_shifted", "logsumexp(c + x)", "c + logsumexp(x)", rule_class::reassociating},
+    {"exp.of_logsumexp", "exp(logsumexp(x))", "sum(exp(x))", rule_class::reassociating},
+    {"softmax.from_quotient", "exp(x)/sum(exp(x))", "softmax(x)", rule_class::stability},
+    {"softmax.of_log_softmax", "softmax(log_softmax(x))", "softmax(x)", rule_class::stability},
+    {"softmax.of_shifted", "softmax(c + x)", "softmax(x)", rule_class::stability},
+    {"log_softmax.from_log", "log(softmax(x))", "log_softmax(x)", rule_class::stability},
+    {"log_softmax.from_difference", "x - logsumexp(x)", "log_softmax(x)", rule_class::stability},
+    {"log_softmax.of_log_softmax", "log_softmax(log_softmax(x))", "log_softmax(x)", rule_class::stability},
+    {"log_softmax.of_shifted", "log_softmax(c + x)", "log_softmax(x)", rule_class::stability},
+    {"exp.of_log_softmax", "exp(log_softmax(x))", "softmax(x)", rule_class::reassociating},
+    {"sum.of_softmax", "sum(softmax(x))", "1"},
+    {"logsumexp.of_log_softmax", "logsumexp(log_softmax(x))", "0"},
+    {"mean.of_shifted", "mean(c + x)", "c + mean(x)", rule_class::reassociating},
+    {"prod.of_exp", "prod(exp(x))", "exp(sum(x))", rule_class::stability},
+    {"prod.of_abs", "prod(abs(x))", "abs(prod(x))", rule_class::exact},
+    {"log.of_abs_prod", "log(abs(prod(x)))", "sum(log(abs(x)))", rule_class::stability},
+    {"abs.of_sum_of_abs", "abs(sum(abs(x)))", "sum(abs(x))", rule_class::exact},
+    {"abs.of_sum_of_exp", "abs(sum(exp(x)))", "sum(exp(x))", rule_class::exact},
+    {"max.of_negative", "max(-x)", "-min(x)", rule_class::exact},
+    {"min.of_negative", "min(-x)", "-max(x)", rule_class::exact},
+    {"max.of_scaled", "max(c*x)", "c*max(x)", rule_class::reassociating, [](const constants& c) { return c['c'] > 0; }},
+    {"min.of_scaled", "min(c*x)", "c*min(x)", rule_class::reassociating, [](const constants& c) { return c['c'] > 0; }},
+    {"max.of_negatively_scaled", "max(c*x)", "c*min(x)", rule_class::reassociating, [](const constants& c) { return c['c'] < 0; }},
+    {"min.of_negatively_scaled", "min(c*x)", "c*max(x)", rule_class::reassociating, [](const constants& c) { return c['c'] < 0; }},
+    {"max.of_shifted", "max(c + x)", "c + max(x)", rule_class::reassociating},
+    {"min.of_shifted", "min(c + x)", "c + min(x)", rule_class::reassociating},
+    {"max.of_exp", "max(exp(x))", "exp(max(x))", rule_class::reassociating},
+    {"min.of_exp", "min(exp(x))", "exp(min(x))", rule_class::reassociating},
+    {"max.of_sigmoid", "max(sigmoid(x))", "sigmoid(max(x))", rule_class::reassociating},
+    {"min.of_sigmoid", "min(sigmoid(x))", "sigmoid(min(x))", rule_class::reassociating},
+    {"max.of_tanh", "max(tanh(x))", "tanh(max(x))", rule_class::reassociating},
+    {"min.of_tanh", "min(tanh(x))", "tanh(min(x))", rule_class::reassociating},
+    {"all.of_not", "all(logical_not(p))", "logical_not(any(p))", rule_class::exact},
+    {"any.of_not", "any(logical_not(p))", "logical_not(all(p))", rule_class::exact},
+    {"argmax.of_softmax", "argmax(softmax(x))", "argmax(x)", rule_class::stability},
+    {"argmin.of_softmax", "argmin(softmax(x))", "argmin(x)", rule_class::stability},
+    {"argmax.of_log_softmax", "argmax(log_softmax(x))", "argmax(x)", rule_class::stability},
+    {"argmin.of_log_softmax", "argmin(log_softmax(x))", "argmin(x)", rule_class::stability},
+    {"argmax.of_exp", "argmax(exp(x))", "argmax(x)", rule_class::stability},
+    {"argmin.of_exp", "argmin(exp(x))", "argmin(x)", rule_class::stability},
+    {"argmax.of_sigmoid", "argmax(sigmoid(x))", "argmax(x)", rule_class::stability},
+    {"argmax.of_tanh", "argmax(tanh(x))", "argmax(x)", rule_class::stability},
+    {"argmax.of_negative", "argmax(-x)", "argmin(x)", rule_class::exact},
+    {"argmin.of_negative", "argmin(-x)", "argmax(x)", rule_class::exact},
+    {"argmax.of_shifted", "argmax(c + x)", "argmax(x)", rule_class::stability},
+    {"argmin.of_shifted", "argmin(c + x)", "argmin(x)", rule_class::stability},
+    {"argmax.of_scaled", "argmax(c*x)", "argmax(x)", rule_class::stability, [](const constants& c) { return c['c'] > 0; }},
+    {"argmin.of_scaled", "argmin(c*x)", "argmin(x)", rule_class::stability, [](const constants& c) { return c['c'] > 0; }},
+};
+
+} // namespace damo::rules
