@@ -14,21 +14,25 @@ constexpr void plan_arrays(ir::module& m, const ir::index* outputs, int output_c
     // Loops that would repeat something dear are planned again with that in memory. Each round stores more; three are enough in practice,
     // and what is left is repeated.
     for (int round = 0;; ++round) {
-        const fusion f(m, outputs, output_count, wanted);
-        if (round < 3) {
-            core::pool<int> computed;
-            computed.grow_to(m.nodes.size);
-            core::pool<bool> more;
-            more.grow_to(m.nodes.size);
-            for (int s = 0; s < f.steps.size; ++s) {
-                if (f.steps.data[s].kind == step_kind::nest) { nest_builder(f, s).advise(more, computed); }
-            }
-            bool changed = false;
-            for (int n = 0; n < m.nodes.size; ++n) {
-                if ((more.data[n] || computed.data[n] > 1) && !f.stored.data[n]) { changed = wanted.data[n] = true; }
-            }
-            if (changed) { continue; }
+        fusion f(m, outputs, output_count, wanted);
+        core::pool<int> computed;
+        computed.grow_to(m.nodes.size);
+        core::pool<bool> more;
+        more.grow_to(m.nodes.size);
+        core::pool<bool> read;
+        read.grow_to(m.nodes.size);
+        for (int s = 0; s < f.steps.size; ++s) {
+            if (f.steps.data[s].kind != step_kind::nest) { continue; }
+            const nest_builder nest(f, s);
+            nest.advise(more, computed);
+            nest.mark_read(read);
         }
+        bool changed = false;
+        for (int n = 0; n < m.nodes.size && round < 3; ++n) {
+            if ((more.data[n] || computed.data[n] > 1) && !f.stored.data[n]) { changed = wanted.data[n] = true; }
+        }
+        if (changed) { continue; }
+        for (int n = 0; n < m.nodes.size; ++n) { f.stored.data[n] = f.stored.data[n] || read.data[n]; }
         memory_map memory(m, f, d);
         for (int at = 0; at < f.order.size; ++at) {
             const draft_step& from = f.steps.data[f.order.data[at]];

@@ -29,6 +29,13 @@ class nest_builder {
         }
     }
 
+    // Reductions of other nests that this one reads: they must be written.
+    constexpr void mark_read(core::pool<bool>& read) const {
+        for (int i = 0; i < made_.size; ++i) {
+            if (made_.data[i].kind == role::load && f.is_reduction(made_.data[i].node)) { read.data[made_.data[i].node] = true; }
+        }
+    }
+
     constexpr void emit(plan_draft& d, memory_map& memory, int at) {
         d_ = &d;
         memory_ = &memory;
