@@ -5,7 +5,6 @@
 #include <boost/mp11/list.hpp>
 
 #include <damo/core/text.hpp>
-#include <damo/expr/inline_graph.hpp>
 #include <damo/expr/transform.hpp>
 
 namespace damo {
@@ -145,14 +144,9 @@ struct derivative_expression : detail::expression::base {
         []<class... Q>(boost::mp11::mp_list<Q...>, value* out, const Environment& from) {
             ((*out++ = from.template of<Q>()), ...);
         }(placeholders{}, leaves, e);
-        ir::module source;
-        ir::index output[1] = {};
-        if (!ir::load(optimised_graph<function>::stored, source, output)) {
-            for (int i = 0; i < source.error.size(); ++i) { m.fail() << source.error.data()[i]; }
-            return {m, ir::module::poison};
-        }
-        detail::inlining::replay(source, m).run(leaves, count, output, 1);
-        return {m, output[0]};
+        value result;
+        detail::inlining::record_graph<function>(m, leaves, &result);
+        return result;
     }
 };
 
@@ -162,6 +156,14 @@ constexpr auto grad(E, P) {
     static_assert(boost::mp11::mp_contains<typename E::placeholders, P>::value,
                   "grad(expression, x) requires x to be a placeholder that occurs in the expression");
     return derivative_expression<E, P>{};
+}
+
+// grad<"x">(expression): the same by the name of the placeholder.
+template <core::fixed_text Name, Expression E>
+constexpr auto grad(E) {
+    using F = expression_function<E>;
+    if constexpr (!detail::transform::names_known<F, Name>()) { return E{}; }
+    else { return derivative_expression<E, boost::mp11::mp_at_c<typename E::placeholders, detail::leaf_names::find<F, Name>().found.first>>{}; }
 }
 
 namespace detail::expression {

@@ -12,6 +12,7 @@
 #include <boost/hana/string.hpp>
 
 #include <damo/expr/function.hpp>
+#include <damo/expr/leaf_names.hpp>
 #include <damo/expr/leaf_path.hpp>
 
 namespace damo {
@@ -152,6 +153,30 @@ struct writer<S> {
 };
 
 } // namespace detail::call
+
+namespace detail::transform {
+template <class R, class G>
+struct replace_leaves; // in expr/transform.hpp
+template <template <class...> class S, class... T, class G>
+    requires structs::Adapted<S<T...>>
+struct replace_leaves<S<T...>, G> {
+    using type = S<typename replace_leaves<T, G>::type...>;
+};
+} // namespace detail::transform
+
+namespace detail::leaf_names {
+template <class S>
+    requires structs::Adapted<S>
+struct parts<S> {
+    static constexpr int count = structs::members<S>;
+    template <int I>
+    using type = structs::member_t<S, I>;
+    template <int I>
+    static constexpr void write(core::sentence& out) {
+        out << '.' << structs::hana::to<const char*>(structs::hana::first(structs::hana::at_c<I>(structs::hana::accessors<S>())));
+    }
+};
+} // namespace detail::leaf_names
 
 namespace detail::print {
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/diff/gradient.hpp>
 #include <damo/expr/function.hpp>
+#include <damo/expr/leaf_names.hpp>
 
 namespace damo {
 
@@ -19,31 +21,49 @@ struct loaded {
     }
 };
 
+// What K chooses of the arguments of F: parameter number K, or a part of one.
 template <class F, int K>
-using parameter_t = std::tuple_element_t<K, typename F::parameters::as_tuple>;
-template <class F, int K>
-using symbol_t = typename leaves_of<parameter_t<F, K>>::symbolic;
+constexpr leaf_range range_of() {
+    return {F::parameters::offset(K), leaves_of<std::tuple_element_t<K, typename F::parameters::as_tuple>>::count, 1};
+}
+template <class F, auto K>
+constexpr leaf_range chosen_range() {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(K)>, leaf_range>) { return K; }
+    else {
+        static_assert(K >= 0 && K < F::parameters::count, "a derivative by parameter K requires K from 0 to the number of parameters - 1");
+        return range_of<F, K>();
+    }
+}
+template <class F, auto K>
+using chosen_t = typename decltype(leaf_names::part_at<typename F::parameters::as_tuple, chosen_range<F, K>().first, chosen_range<F, K>().count,
+                                                       chosen_range<F, K>().depth>())::type;
+template <class F, auto K>
+using symbol_t = typename leaves_of<chosen_t<F, K>>::symbolic;
 
-// The shape of a derivative with respect to the parameters K...: that of the parameter, or results<...> for several.
-template <class F, int... K>
+// The shape of a derivative with respect to K...: that of the parameter or part, or results<...> for several.
+template <class F, auto... K>
 struct with_respect_to {
     using type = results<symbol_t<F, K>...>;
 };
-template <class F, int K>
+template <class F, auto K>
 struct with_respect_to<F, K> {
     using type = symbol_t<F, K>;
 };
 
-// Leaves of parameters K... in order.
-template <class F, int... K>
+// The leaves of K... in order.
+template <class F, auto... K>
 struct chosen_leaves {
-    static constexpr int count = (0 + ... + leaves_of<parameter_t<F, K>>::count);
+    static constexpr int count = (0 + ... + chosen_range<F, K>().count);
     static constexpr void write(int* out) {
-        (
-            [&] {
-                for (int i = 0; i < leaves_of<parameter_t<F, K>>::count; ++i) { *out++ = F::parameters::offset(K) + i; }
-            }(),
-            ...);
+        for (const leaf_range& r : {leaf_range{}, chosen_range<F, K>()...}) {
+            for (int i = 0; i < r.count; ++i) { *out++ = r.first + i; }
+        }
+    }
+    // The same as nodes.
+    static constexpr void write(const loaded<F>& f, ir::index* out) {
+        int numbers[count > 0 ? count : 1] = {};
+        write(numbers);
+        for (int i = 0; i < count; ++i) { out[i] = f.inputs[numbers[i]].node(); }
     }
 };
 
@@ -67,19 +87,10 @@ struct replace_leaves<std::tuple<R...>, G> {
     using type = std::tuple<typename replace_leaves<R, G>::type...>;
 };
 
-// An empty cotangent or tangent stands for zero.
-constexpr ir::index filled(ir::module& m, value v, ir::index like) { return v.is_empty() ? diff::zeros(m, {m, like}) : v.node(); }
-
-constexpr bool refuse_inactive(ir::module& m, const value& input, const char* transform) {
-    if (is_floating(input.element())) { return false; }
-    m.fail() << transform << " requires a floating argument to differentiate by, not " << name_of(input.element()) << ": cast it or choose another";
-    return true;
-}
-
 } // namespace detail::transform
 
-// The derivative of a function with one scalar result with respect to parameters K..., with the value in front when WithValue.
-template <class F, bool WithValue, int... K>
+// The derivative of a function with one scalar result with respect to K..., parameters or parts of them, with the value in front when WithValue.
+template <class F, bool WithValue, auto... K>
 struct gradient_function : function_base<gradient_function<F, WithValue, K...>> {
     using parameters = typename F::parameters;
     using gradient_type = typename detail::transform::with_respect_to<F, K...>::type;
@@ -93,28 +104,10 @@ struct gradient_function : function_base<gradient_function<F, WithValue, K...>> 
     static constexpr void trace(ir::module& m, ir::index* outputs) {
         detail::transform::loaded<F> f(m);
         if (!f.ok) { return; }
-        const ir::tensor_type& t = m.type_of(f.outputs[0]);
-        if (F::output_count != 1 || t.rank != 0 || !is_floating(t.element)) {
-            auto& s = m.fail();
-            s << "grad(f) requires a function with one floating scalar result; this one gives ";
-            if (F::output_count == 1) { m.print_type(s, t); }
-            else { s << F::output_count << " results"; }
-            s << ": reduce it with sum or mean, or use jacobian or vjp";
-            return;
-        }
-        int chosen[wrt::count > 0 ? wrt::count : 1] = {};
-        wrt::write(chosen);
         ir::index by[wrt::count > 0 ? wrt::count : 1] = {};
-        value result[wrt::count > 0 ? wrt::count : 1];
-        for (int i = 0; i < wrt::count; ++i) {
-            if (detail::transform::refuse_inactive(m, f.inputs[chosen[i]], "grad(f)")) { return; }
-            by[i] = f.inputs[chosen[i]].node();
-        }
-        const value seed = ops::make_constant(m, t.element, ir::bits_from(t.element, 1));
-        diff::reverse(m, f.outputs, &seed, 1, by, result, wrt::count);
-        int at = 0;
-        if (WithValue) { outputs[at++] = f.outputs[0]; }
-        for (int i = 0; i < wrt::count; ++i) { outputs[at++] = detail::transform::filled(m, result[i], by[i]); }
+        wrt::write(f, by);
+        if (WithValue) { *outputs++ = f.outputs[0]; }
+        diff::gradient(m, f.outputs, F::output_count, by, wrt::count, outputs);
     }
 };
 
@@ -151,7 +144,7 @@ struct jvp_function : function_base<jvp_function<F>> {
         diff::forward(m, by, tangents, F::input_count, f.outputs, result, F::output_count);
         for (int i = 0; i < F::output_count; ++i) {
             outputs[i] = f.outputs[i];
-            outputs[F::output_count + i] = detail::transform::filled(m, result[i], f.outputs[i]);
+            outputs[F::output_count + i] = diff::filled(m, result[i], f.outputs[i]);
         }
     }
 };
@@ -193,12 +186,12 @@ struct vjp_function : function_base<vjp_function<F>> {
         for (int i = 0; i < F::output_count; ++i) { seeds[i] = ops::make_input(m, F::input_count + i, m.type_of(f.outputs[i])); }
         diff::reverse(m, f.outputs, seeds, F::output_count, by, result, F::input_count);
         for (int i = 0; i < F::output_count; ++i) { outputs[i] = f.outputs[i]; }
-        for (int i = 0; i < F::input_count; ++i) { outputs[F::output_count + i] = detail::transform::filled(m, result[i], by[i]); }
+        for (int i = 0; i < F::input_count; ++i) { outputs[F::output_count + i] = diff::filled(m, result[i], by[i]); }
     }
 };
 
 // The matrix of derivatives of a function of numbers: for each leaf of the result, its derivative in the shape of parameters K.
-template <class F, int... K>
+template <class F, auto... K>
 struct jacobian_function : function_base<jacobian_function<F, K...>> {
     using parameters = typename F::parameters;
     using wrt = detail::transform::chosen_leaves<F, K...>;
@@ -212,13 +205,11 @@ struct jacobian_function : function_base<jacobian_function<F, K...>> {
     static constexpr void trace(ir::module& m, ir::index* outputs) {
         detail::transform::loaded<F> f(m);
         if (!f.ok) { return; }
-        int chosen[wrt::count > 0 ? wrt::count : 1] = {};
-        wrt::write(chosen);
         ir::index by[wrt::count > 0 ? wrt::count : 1] = {};
+        wrt::write(f, by);
         for (int i = 0; i < wrt::count; ++i) {
-            by[i] = f.inputs[chosen[i]].node();
-            if (detail::transform::refuse_inactive(m, f.inputs[chosen[i]], "jacobian(f)")) { return; }
-            if (f.inputs[chosen[i]].rank() != 0) {
+            if (diff::refuse_inactive(m, {m, by[i]}, "jacobian(f)")) { return; }
+            if (m.type_of(by[i]).rank != 0) {
                 m.fail() << "jacobian(f) requires arguments that are numbers or std::array of numbers; for tensors use vjp or jvp with vmap";
                 return;
             }
@@ -229,7 +220,7 @@ struct jacobian_function : function_base<jacobian_function<F, K...>> {
                 const value one = ops::make_constant(m, m.type_of(by[i]).element, ir::bits_from(m.type_of(by[i]).element, 1));
                 value column[F::output_count];
                 diff::forward(m, &by[i], &one, 1, f.outputs, column, F::output_count);
-                for (int o = 0; o < F::output_count; ++o) { outputs[o * wrt::count + i] = detail::transform::filled(m, column[o], by[i]); }
+                for (int o = 0; o < F::output_count; ++o) { outputs[o * wrt::count + i] = diff::filled(m, column[o], by[i]); }
             }
             return;
         }
@@ -237,8 +228,39 @@ struct jacobian_function : function_base<jacobian_function<F, K...>> {
             const value one = ops::make_constant(m, m.type_of(f.outputs[o]).element, ir::bits_from(m.type_of(f.outputs[o]).element, 1));
             value row[wrt::count > 0 ? wrt::count : 1];
             diff::reverse(m, &f.outputs[o], &one, 1, by, row, wrt::count);
-            for (int i = 0; i < wrt::count; ++i) { outputs[o * wrt::count + i] = detail::transform::filled(m, row[i], by[i]); }
+            for (int i = 0; i < wrt::count; ++i) { outputs[o * wrt::count + i] = diff::filled(m, row[i], by[i]); }
         }
+    }
+};
+
+// The second derivative of a function with one scalar result along a direction v of K: one forward sweep over the gradient.
+template <class F, auto K>
+struct hessian_vector_function : function_base<hessian_vector_function<F, K>> {
+    template <class S>
+    struct extended;
+    template <class... P>
+    struct extended<signature<P...>> {
+        using type = signature<P..., detail::transform::chosen_t<F, K>>;
+    };
+    using gradient = gradient_function<F, false, K>;
+    using wrt = detail::transform::chosen_leaves<gradient, K>;
+    using parameters = typename extended<typename F::parameters>::type;
+    using symbolic_result = typename gradient::symbolic_result;
+    static constexpr int input_count = F::input_count + wrt::count;
+    static constexpr int output_count = wrt::count;
+    static constexpr int word_estimate = optimised_graph<gradient>::stored.word_count * 6 + 256;
+    static constexpr rewrite::rule_filter filter = F::filter;
+    static constexpr void declare(leaf_type* out) { parameters::declare(out); }
+    static constexpr void trace(ir::module& m, ir::index* outputs) {
+        detail::transform::loaded<gradient> g(m);
+        if (!g.ok) { return; }
+        ir::index by[wrt::count > 0 ? wrt::count : 1] = {};
+        wrt::write(g, by);
+        value direction[wrt::count > 0 ? wrt::count : 1];
+        for (int i = 0; i < wrt::count; ++i) { direction[i] = ops::make_input(m, F::input_count + i, m.type_of(by[i])); }
+        value result[wrt::count > 0 ? wrt::count : 1];
+        diff::forward(m, by, direction, wrt::count, g.outputs, result, wrt::count);
+        for (int i = 0; i < wrt::count; ++i) { outputs[i] = diff::filled(m, result[i], g.outputs[i]); }
     }
 };
 
@@ -274,6 +296,66 @@ constexpr auto jacobian(F) {
 template <int K = 0, Function F>
 constexpr auto hessian(F) {
     return jacobian_function<gradient_function<F, false, K>, K>{};
+}
+// hessian_vector_product(f)(x..., v), hessian_vector_product<K>(f)(x..., v): the hessian with respect to parameter K times v, which has
+// the structure of that parameter. Costs a few evaluations of f, whatever the size of v.
+template <int K = 0, Function F>
+constexpr auto hessian_vector_product(F) {
+    return hessian_vector_function<F, K>{};
+}
+
+namespace detail::transform {
+
+// What a transform gives whose arguments hold a mistake that was told: callable, so that no second error follows.
+struct after_mistaken_transform {
+    template <class... A>
+    constexpr after_mistake operator()(const A&...) const {
+        return {};
+    }
+};
+
+// Transform<F, ranges of the names...>, or the sentence about the first name that F has not.
+template <class F, core::fixed_text Name, core::fixed_text... More>
+constexpr bool names_known() {
+    if constexpr (!leaf_names::find<F, Name>().unique) {
+        static_assert(sizeof(report::says<leaf_names::unknown_name<F, Name>>) > 0);
+        return false;
+    } else if constexpr (sizeof...(More) > 0) {
+        return names_known<F, More...>();
+    } else { return true; }
+}
+
+} // namespace detail::transform
+
+// The same with respect to arguments by name: a variable of an expression, a member of an adapted struct, or the path of any part as
+// to_string prints it: grad<"x">(fn(log(x) * y)), grad<"angle">(energy), grad<"x0[1]", "x1">(f).
+template <core::fixed_text Name, core::fixed_text... More, Function F>
+constexpr auto grad(F) {
+    if constexpr (!detail::transform::names_known<F, Name, More...>()) { return detail::transform::after_mistaken_transform{}; }
+    else { return gradient_function<F, false, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
+}
+template <core::fixed_text Name, core::fixed_text... More, Function F>
+constexpr auto value_and_grad(F) {
+    if constexpr (!detail::transform::names_known<F, Name, More...>()) { return detail::transform::after_mistaken_transform{}; }
+    else { return gradient_function<F, true, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
+}
+template <core::fixed_text Name, core::fixed_text... More, Function F>
+constexpr auto jacobian(F) {
+    if constexpr (!detail::transform::names_known<F, Name, More...>()) { return detail::transform::after_mistaken_transform{}; }
+    else { return jacobian_function<F, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
+}
+template <core::fixed_text Name, Function F>
+constexpr auto hessian(F) {
+    if constexpr (!detail::transform::names_known<F, Name>()) { return detail::transform::after_mistaken_transform{}; }
+    else {
+        constexpr leaf_range by = detail::leaf_names::find<F, Name>().found;
+        return jacobian_function<gradient_function<F, false, by>, by>{};
+    }
+}
+template <core::fixed_text Name, Function F>
+constexpr auto hessian_vector_product(F) {
+    if constexpr (!detail::transform::names_known<F, Name>()) { return detail::transform::after_mistaken_transform{}; }
+    else { return hessian_vector_function<F, detail::leaf_names::find<F, Name>().found>{}; }
 }
 
 } // namespace damo

@@ -206,6 +206,19 @@ class module {
         return error;
     }
 
+    // Set by owners that live at run time: a mistake ends the call that makes it, when the value that would carry it is made.
+    bool raises = false;
+
+    // Throws the mistake, with the place of the call in front (see core::raise), and forgets it: the nodes made before stay good.
+    [[noreturn]] void raise_mistake() {
+        core::sentence s;
+        if (error_place.file != nullptr) { s << error_place.file << ':' << error_place.line << ": "; }
+        for (int i = 0; i < error.size(); ++i) { s << error.data()[i]; }
+        error.characters.size = 0;
+        failed = false;
+        core::raise(s.data(), s.size());
+    }
+
     constexpr void print_extent(core::sentence& out, extent e) const {
         if (is_known(e)) {
             out << e;

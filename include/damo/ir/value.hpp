@@ -19,7 +19,9 @@ inline constexpr bool never = false;
 class value {
   public:
     constexpr value() = default; // empty: no node, no number
-    constexpr value(ir::module& owner, ir::index node) : owner_(&owner), payload_(static_cast<std::uint64_t>(node)) {}
+    constexpr value(ir::module& owner, ir::index node) : owner_(&owner), payload_(static_cast<std::uint64_t>(node)) {
+        if (node == ir::module::poison && owner.failed && owner.raises) { owner.raise_mistake(); }
+    }
 
     // A number of no fixed element type: it takes the type of the array it meets, as a Python number does in NumPy.
     static constexpr value literal(dtype kind, std::uint64_t bits) {

@@ -61,6 +61,12 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
     for (int i = 0; i < count; ++i) {
         if (args[i].v.has_owner()) {
             if (m == nullptr) { m = &args[i].v.owner(); }
+            else if (m != &args[i].v.owner()) {
+                m->here = {args[i].file, args[i].line};
+                m->fail() << op.name << " requires operands of one graph; argument " << (i + 1)
+                          << " belongs to another: bring it in as an argument of the function, or build both with one builder";
+                return {*m, ir::module::poison};
+            }
             if (args[i].v.is_poison()) { return args[i].v; }
         }
     }
