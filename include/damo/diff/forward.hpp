@@ -53,6 +53,15 @@ constexpr value push_forward(ir::module& m, ir::index n, const value* x, const v
     return op.tangent(x, dx, y);
 }
 
+// Tangent of result `of` of a loop, which is result `result` of another.
+struct loop_tangent {
+    ir::index loop = 0;
+    int of = 0;
+    ir::index moved = 0;
+    int result = 0;
+};
+constexpr void push_forward_loop(ir::module& m, ir::index n, const value* moved, core::pool<loop_tangent>& found);
+
 // Forward mode: from tangents of the nodes `wrt` to tangents of the outputs, in module m. An empty result means zero.
 constexpr void forward(ir::module& m, const ir::index* wrt, const value* tangents, int wrt_count, const ir::index* outputs, value* result,
                        int output_count) {
@@ -62,9 +71,18 @@ constexpr void forward(ir::module& m, const ir::index* wrt, const value* tangent
     for (int i = 0; i < wrt_count; ++i) { tangent.data[wrt[i]] = tangents[i]; }
     core::pool<value> operands;
     core::pool<value> moved;
+    core::pool<loop_tangent> loops;
     for (ir::index n = 1; n < size; ++n) {
         const ir::op_info& op = *m.nodes.data[n].op;
-        if (op.facts.kind == ir::op_kind::leaf || op.facts.inactive || !is_floating(m.type_of(n).element)) { continue; }
+        const bool loop = op.facts.kind == ir::op_kind::loop;
+        if (op.facts.kind == ir::op_kind::leaf || op.facts.inactive || (!loop && !is_floating(m.type_of(n).element))) { continue; }
+        if (op.facts.kind == ir::op_kind::projection) {
+            for (int i = 0; i < loops.size; ++i) {
+                const loop_tangent t = loops.data[i];
+                if (t.loop == m.arg(n, 0) && t.of == m.attribute(n, 0)) { tangent.data[n] = ops::projection(m, t.moved, t.result); }
+            }
+            continue;
+        }
         const int count = m.nodes.data[n].arg_count;
         bool moves = false;
         operands.size = moved.size = 0;
@@ -76,9 +94,80 @@ constexpr void forward(ir::module& m, const ir::index* wrt, const value* tangent
         }
         if (!moves) { continue; }
         m.here = m.locations.data[n];
+        if (loop) {
+            push_forward_loop(m, n, moved.data, loops);
+            continue;
+        }
         tangent.data[n] = push_forward(m, n, operands.data, moved.data, count, {m, n});
     }
     for (int i = 0; i < output_count; ++i) { result[i] = tangent.data[outputs[i]]; }
+}
+
+// One loop carries values and tangents side by side.
+constexpr void push_forward_loop(ir::module& m, ir::index n, const value* moved, core::pool<loop_tangent>& found) {
+    const ops::loop_view l(m, n);
+    const int count = m.nodes.data[n].arg_count;
+    core::pool<bool> operands(count);
+    for (int k = 0; k < count; ++k) { operands.push(!moved[k].is_empty()); }
+    const core::pool<bool> moves = moving_parameters(m, l, operands);
+    ops::loop_builder both(m, {m, l.operand_of(0)}, l.extent, l.reversed);
+    ops::substitution body(m);
+    core::pool<ir::index> inside(count);
+    core::pool<value> tangents(count); // parameters
+    body.put(l.parameter(0), both.step().node());
+    inside.push(both.step().node());
+    tangents.push({});
+    const int first_captured = 1 + l.carries + l.sequences;
+    for (int k = 1; k < count; ++k) {
+        const value x{m, l.operand_of(k)};
+        const value v = k <= l.carries ? both.carry(x) : k < first_captured ? both.element(x) : both.captured(x);
+        inside.push(v.node());
+        body.put(l.parameter(k), v.node());
+        tangents.push({});
+    }
+    core::pool<int> place(count); // of a moving carry's tangent among the results
+    place.grow_to(count);
+    for (int k = 1; k < count; ++k) {
+        if (!moves.data[k]) { continue; }
+        const value dx = moved[k].is_empty() ? value{m, zeros(m, {m, l.operand_of(k)})} : moved[k];
+        if (k <= l.carries) { place.data[k] = both.carry_count(); }
+        tangents.data[k] = k <= l.carries ? both.carry(dx) : k < first_captured ? both.element(dx) : both.captured(dx);
+    }
+    core::pool<ir::index> results(l.results + 1);
+    for (int k = 0; k < l.results; ++k) { results.push(l.result(k)); }
+    body.run(results.data, l.results);
+    core::pool<ir::index> wrt(count);
+    core::pool<value> by(count);
+    for (int k = 1; k < count; ++k) {
+        if (!moves.data[k]) { continue; }
+        wrt.push(inside.data[k]);
+        by.push(tangents.data[k]);
+    }
+    core::pool<value> d(l.results + 1);
+    d.grow_to(l.results + 1);
+    forward(m, wrt.data, by.data, wrt.size, results.data, d.data, l.results);
+    core::pool<value> next(2 * l.results);
+    for (int k = 0; k < l.carries; ++k) { next.push({m, results.data[k]}); }
+    for (int k = 0; k < l.carries; ++k) {
+        if (moves.data[1 + k]) { next.push(d.data[k].is_empty() ? value{m, zeros(m, {m, results.data[k]})} : d.data[k]); }
+    }
+    core::pool<int> stacked(l.results + 1); // where the tangent of a stack is
+    stacked.grow_to(l.results + 1);
+    for (int k = l.carries; k < l.results; ++k) { next.push({m, results.data[k]}); }
+    for (int k = l.carries; k < l.results; ++k) {
+        if (d.data[k].is_empty()) { continue; }
+        stacked.data[k] = next.size;
+        next.push(d.data[k]);
+    }
+    const ir::index made = both.finish(next.data, next.size);
+    for (int k = 0; k < l.results; ++k) {
+        if (k < l.carries && moves.data[1 + k]) {
+            found.push({n, k, made, place.data[1 + k]});
+            found.push({n, l.tape(k), made, next.size + place.data[1 + k]});
+        } else if (k >= l.carries && stacked.data[k] != 0) {
+            found.push({n, k, made, stacked.data[k]});
+        }
+    }
 }
 
 } // namespace damo::diff

@@ -31,6 +31,14 @@ constexpr value pull_back(ir::module& m, ir::index n, int k, const value* x, val
     return ops::sum_to(ops::as_element(m, c, to.element), to);
 }
 
+// Cotangent g of result k of a loop.
+struct loop_cotangent {
+    ir::index loop = 0;
+    int result = 0;
+    value g;
+};
+constexpr void pull_back_loop(ir::module& m, ir::index n, const core::pool<loop_cotangent>& given, const activity& active, core::pool<value>& adjoint);
+
 // Reverse mode: from cotangents of outputs to cotangents of the nodes `wrt`, all in module m, whose nodes below `m.nodes.size` at the
 // time of the call are the function. An empty result means zero. Each node is visited once, users before operands.
 constexpr void reverse(ir::module& m, const ir::index* outputs, const value* seeds, int output_count, const ir::index* wrt, value* result,
@@ -41,10 +49,20 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
     adjoint.grow_to(size);
     for (int i = 0; i < output_count; ++i) { adjoint.data[outputs[i]] = accumulate(adjoint.data[outputs[i]], seeds[i]); }
     core::pool<value> operands;
+    core::pool<loop_cotangent> loops;
     for (ir::index n = size - 1; n > 0; --n) {
+        if (m.nodes.data[n].op->facts.kind == ir::op_kind::loop && active.marks.data[n]) {
+            m.here = m.locations.data[n];
+            pull_back_loop(m, n, loops, active, adjoint);
+            continue;
+        }
         if (adjoint.data[n].is_empty() || !active.marks.data[n]) { continue; }
         const ir::op_info& op = *m.nodes.data[n].op;
         if (op.facts.kind == ir::op_kind::leaf) { continue; }
+        if (op.facts.kind == ir::op_kind::projection) {
+            loops.push({m.arg(n, 0), static_cast<int>(m.attribute(n, 0)), adjoint.data[n]});
+            continue;
+        }
         m.here = m.locations.data[n];
         const int count = m.nodes.data[n].arg_count;
         operands.size = 0;
@@ -56,6 +74,88 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
         }
     }
     for (int i = 0; i < wrt_count; ++i) { result[i] = adjoint.data[wrt[i]]; }
+}
+
+// Contributions to the operands of loop n. A second loop runs through the steps the other way round: it carries the cotangents of the
+// carries and the sums of those of the captured values, reads the carries that the first loop kept, and stacks what belongs to the
+// elements of sequences.
+constexpr void pull_back_loop(ir::module& m, ir::index n, const core::pool<loop_cotangent>& given, const activity& active, core::pool<value>& adjoint) {
+    bool any = false;
+    for (int i = 0; i < given.size; ++i) { any = any || given.data[i].loop == n; }
+    if (!any) { return; }
+    const ops::loop_view l(m, n);
+    core::pool<bool> operands;
+    for (int k = 0; k < m.nodes.data[n].arg_count; ++k) { operands.push(active.marks.data[m.arg(n, k)]); }
+    const core::pool<bool> moves = moving_parameters(m, l, operands);
+    core::pool<value> g(l.results + l.carries); // of each result
+    g.grow_to(l.results + l.carries);
+    for (int i = 0; i < given.size; ++i) {
+        if (given.data[i].loop == n) { g.data[given.data[i].result] = given.data[i].g; }
+    }
+    const auto zero = [&](ir::index like) {
+        const value z = ops::make_constant(m, m.type_of(like).element, 0);
+        return value{m, ops::fit(m, z.node(), m.nodes.data[like].type)};
+    };
+    ops::loop_builder back(m, {m, l.operand_of(0)}, l.extent, !l.reversed);
+    const int first_captured = 1 + l.carries + l.sequences;
+    core::pool<value> cotangent(l.carries); // parameters: of carries, then of captured values
+    for (int k = 1; k < m.nodes.data[n].arg_count; ++k) {
+        const bool carry = k <= l.carries;
+        cotangent.push(moves.data[k] && (carry || k >= first_captured) ? back.carry(carry && !g.data[k - 1].is_empty() ? g.data[k - 1] : zero(l.operand_of(k))) : value());
+    }
+    ops::substitution body(m);
+    core::pool<ir::index> inside(m.nodes.data[n].arg_count); // what stands for each parameter
+    for (int k = 0; k < m.nodes.data[n].arg_count; ++k) {
+        const value v = k == 0             ? back.step()
+                        : k <= l.carries   ? back.element(ops::projection(m, n, l.tape(k - 1)))
+                        : k < first_captured ? back.element({m, l.operand_of(k)})
+                                           : back.captured({m, l.operand_of(k)});
+        inside.push(v.node());
+        body.put(l.parameter(k), v.node());
+    }
+    core::pool<value> more(l.results + l.carries); // elements of the cotangents of what was stacked or kept
+    for (int k = 0; k < l.results + l.carries; ++k) { more.push(k >= l.carries && !g.data[k].is_empty() ? back.element(g.data[k]) : value()); }
+    core::pool<ir::index> results(l.results + 1);
+    for (int k = 0; k < l.results; ++k) { results.push(l.result(k)); }
+    body.run(results.data, l.results);
+    core::pool<ir::index> outputs(l.results + 1);
+    core::pool<value> seeds(l.results + 1);
+    for (int k = 0; k < l.results; ++k) {
+        const value seed = k < l.carries ? cotangent.data[k] : more.data[k];
+        if (seed.is_empty()) { continue; }
+        outputs.push(results.data[k]);
+        seeds.push(seed);
+    }
+    core::pool<ir::index> wrt(inside.size);
+    for (int k = 1; k < inside.size; ++k) {
+        if (moves.data[k]) { wrt.push(inside.data[k]); }
+    }
+    core::pool<value> found(wrt.size + 1);
+    found.grow_to(wrt.size + 1);
+    reverse(m, outputs.data, seeds.data, outputs.size, wrt.data, found.data, wrt.size);
+    core::pool<value> next(inside.size);
+    for (int pass = 0; pass < 2; ++pass) { // carries, then stacks
+        for (int k = 1, w = 0; k < inside.size; ++k) {
+            if (!moves.data[k]) { continue; }
+            value c = found.data[w++];
+            const bool stacks = k > l.carries && k < first_captured;
+            if (stacks != (pass == 1)) { continue; }
+            if (k <= l.carries) { c = accumulate(c, more.data[l.tape(k - 1)]); }
+            else if (k >= first_captured) { c = accumulate(cotangent.data[k - 1], c); }
+            next.push(c.is_empty() ? zero(inside.data[k]) : value{m, ops::fit(m, c.node(), m.nodes.data[inside.data[k]].type)});
+        }
+    }
+    const ir::index made = back.finish(next.data, next.size);
+    int at = 0;
+    for (int pass = 0; pass < 2; ++pass) {
+        for (int k = 1; k < inside.size; ++k) {
+            const bool stacks = k > l.carries && k < first_captured;
+            if (!moves.data[k] || stacks != (pass == 1)) { continue; }
+            const ir::index to = l.operand_of(k);
+            const int result = at++;
+            if (active.marks.data[to]) { adjoint.data[to] = accumulate(adjoint.data[to], ops::projection(m, made, result)); }
+        }
+    }
 }
 
 } // namespace damo::diff

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/exec/static/scalar.hpp>
+#include <damo/exec/static/control.hpp>
 #include <damo/expr/compiled.hpp>
 #include <damo/expr/report.hpp>
 
@@ -198,6 +198,16 @@ DAMO_HD DAMO_INLINE constexpr auto scalars(const A&... arguments) {
     return writer<typename F::symbolic_result>::template make<0>(f);
 }
 
+// The same for a function with choices or loops.
+template <class F, class... A>
+DAMO_HD DAMO_INLINE constexpr auto with_control(const A&... arguments) {
+    using code = control_code<F>;
+    exec::detail::control::control_frame<code> f;
+    readers_of<typename F::parameters>::read(f, arguments...);
+    exec::detail::control::run(f);
+    return writer<typename F::symbolic_result>::template make<0>(f);
+}
+
 // Calls with arrays: defined in expr/call_arrays.hpp, which <damo/damo.hpp> includes.
 template <class F, class... A>
 auto with_arrays(const A&... arguments);
@@ -213,7 +223,10 @@ DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) {
         static_assert(sizeof(detail::report::says<optimised_graph<F>>) > 0);
         return after_mistake{};
     } else {
-        if constexpr (takes_numbers_only<F>) { return detail::call::scalars<F>(arguments...); }
+        if constexpr (has_control<F>()) {
+            if constexpr (control_code<F>::program.fits) { return detail::call::with_control<F>(arguments...); }
+            else { return detail::call::with_arrays<F>(arguments...); }
+        } else if constexpr (takes_numbers_only<F>) { return detail::call::scalars<F>(arguments...); }
         else { return detail::call::with_arrays<F>(arguments...); }
     }
 }

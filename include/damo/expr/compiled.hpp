@@ -4,6 +4,7 @@
 #include <damo/diff/forward.hpp>
 #include <damo/expr/leaves.hpp>
 #include <damo/ir/stored.hpp>
+#include <damo/plan/control.hpp>
 #include <damo/plan/lower.hpp>
 #include <damo/plan/program.hpp>
 #include <damo/rewrite/standard.hpp>
@@ -135,6 +136,42 @@ struct scalar_code {
         }
     }
     static constexpr auto program = exact();
+};
+
+// Whether the graph has choices or loops: the program then has branches and loops too.
+template <class F>
+constexpr bool has_control() {
+    for (int i = 0; i < optimised_graph<F>::stored.op_count; ++i) {
+        const ir::op_facts& facts = optimised_graph<F>::stored.ops[i]->facts;
+        if (facts.lazy || facts.kind == ir::op_kind::loop) { return true; }
+    }
+    return false;
+}
+template <class F>
+struct control_code {
+    template <int Room, int Numbers>
+    static constexpr auto make() {
+        ir::module simple;
+        ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
+        if (!ir::load(optimised_graph<F>::stored, simple, outputs)) { return plan::control_program_from<Room, Room, F::output_count, Room, Numbers, Room>(simple, outputs); }
+        const rewrite::usage used(simple, outputs, F::output_count);
+        ir::module low;
+        rewrite::copy_extents(simple, low);
+        plan::lowering l(simple, low, used.uses.data);
+        l.lower(outputs, F::output_count);
+        return plan::control_program_from<Room, Room, F::output_count, Room, Numbers, Room>(low, outputs);
+    }
+    template <int Room, int Numbers>
+    static constexpr auto exact() {
+        constexpr auto p = make<Room, Numbers>();
+        if constexpr (p.size > Room || p.constant_count > Room || p.piece_count > Room || p.number_count > Numbers || p.list_count > Room) {
+            constexpr int most = p.size > p.piece_count ? p.size : p.piece_count;
+            return exact<(most > p.list_count ? most : p.list_count) + p.constant_count, p.number_count + 1>();
+        } else {
+            return plan::shrink_control<p.size, p.constant_count, F::output_count, p.piece_count, p.number_count, p.list_count>(p);
+        }
+    }
+    static constexpr auto program = exact<optimised_graph<F>::stored.node_count * 2 + 32, optimised_graph<F>::stored.node_count * 4 + 64>();
 };
 
 } // namespace damo

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <damo/ir/region.hpp>
 #include <damo/ir/value.hpp>
 
 namespace damo::ir {
@@ -27,6 +28,7 @@ struct stored_graph {
     int extent_count = 0;
     int check_count = 0;
     int output_count = 0;
+    int region_count = 0;
     const char* error_file = nullptr;
     int error_line = 0;
     bool failed = false;
@@ -46,6 +48,7 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
         return s;
     }
     core::pool<bool> live;
+    core::pool<bool> region_live;
     live.grow_to(m.nodes.size);
     for (int i = 0; i < output_count; ++i) { live.data[outputs[i]] = true; }
     for (index n = m.nodes.size - 1; n > 0; --n) {
@@ -56,6 +59,11 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
             continue;
         }
         for (int i = 0; i < x.arg_count; ++i) { live.data[m.args.data[x.first_arg + i]] = true; }
+        if (has_region(x)) {
+            each_in_region(m, x, [&](index p) { live.data[p] = true; });
+            region_live.grow_to(m.regions.size);
+            region_live.data[region_of(m, n)] = true;
+        }
     }
     int at = 0;
     const auto put = [&](std::uint32_t w) {
@@ -112,6 +120,15 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
     }
     s.output_count = output_count;
     for (int i = 0; i < output_count; ++i) { put(static_cast<std::uint32_t>(number.data[outputs[i]])); }
+    s.region_count = region_live.size;
+    for (int r = 0; r < region_live.size; ++r) {
+        // A region keeps its number, which its parameters know; one that nothing needs is kept empty.
+        const region x = region_live.data[r] ? m.regions.data[r] : region{};
+        put(static_cast<std::uint32_t>(x.parameter_count));
+        put(static_cast<std::uint32_t>(x.result_count));
+        for (int k = 0; k < x.parameter_count; ++k) { put(static_cast<std::uint32_t>(number.data[m.region_nodes.data[x.first_parameter + k]])); }
+        for (int k = 0; k < x.result_count; ++k) { put(static_cast<std::uint32_t>(number.data[m.region_nodes.data[x.first_result + k]])); }
+    }
     s.word_count = at;
     s.name_count = m.applied.size < Words / 8 ? m.applied.size : Words / 8;
     for (int i = 0; i < s.name_count; ++i) { s.names[i] = m.applied.data[i]; }
@@ -135,6 +152,7 @@ constexpr stored_graph<W, O, N, C> shrink(const Buffer& b) {
     s.extent_count = b.extent_count;
     s.check_count = b.check_count;
     s.output_count = b.output_count;
+    s.region_count = b.region_count;
     s.error_file = b.error_file;
     s.error_line = b.error_line;
     s.failed = b.failed;
@@ -207,6 +225,13 @@ constexpr bool load(const Stored& s, module& m, index* outputs) {
         made.push(m.add(*s.ops[w & 0xFFFu], static_cast<index>((w >> 12) & 0x7FFFFu), args.data, arg_count, attributes.data, attribute_count, bits));
     }
     for (int i = 0; i < s.output_count; ++i) { outputs[i] = made.data[in.get()]; }
+    for (int r = 0; r < s.region_count; ++r) {
+        const int parameters = static_cast<int>(in.get());
+        const int results = static_cast<int>(in.get());
+        args.size = 0;
+        for (int i = 0; i < parameters + results; ++i) { args.push(made.data[in.get()]); }
+        fill_region(m, m.regions.push({}), args.data, parameters, args.data + parameters, results);
+    }
     return true;
 }
 

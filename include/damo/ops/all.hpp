@@ -4,12 +4,14 @@
 #include <damo/ops/argmax.hpp>
 #include <damo/ops/barrier.hpp>
 #include <damo/ops/concatenate.hpp>
+#include <damo/ops/cond.hpp>
 #include <damo/ops/error_function.hpp>
 #include <damo/ops/hyperbolic.hpp>
 #include <damo/ops/matmul.hpp>
 #include <damo/ops/mean.hpp>
 #include <damo/ops/one_hot.hpp>
 #include <damo/ops/rounding.hpp>
+#include <damo/ops/scan.hpp>
 #include <damo/ops/sigmoid.hpp>
 #include <damo/ops/softmax.hpp>
 #include <damo/ops/trigonometric.hpp>
@@ -32,7 +34,8 @@ using every_op = op_list<add_op, mul_op, neg_op, sub_op, cast_op,               
                          floor_op, ceil_op, trunc_op, round_op, exact_op, stop_gradient_op, attach_derivative_op,             //
                          sum_op, prod_op, max_op, min_op, any_op, all_op, mean_op, argmax_op, argmin_op,                      //
                          logsumexp_op, softmax_op, log_softmax_op, extent_value_op,                                           //
-                         reshape_op, broadcast_to_op, transpose_op, slice_op, pad_zero_op, concatenate_op, one_hot_op, matmul_op>;
+                         reshape_op, broadcast_to_op, transpose_op, slice_op, pad_zero_op, concatenate_op, one_hot_op, matmul_op,    //
+                         cond_op, scan_op, projection_op>;
 
 template <class List>
 struct op_table;

@@ -42,6 +42,7 @@ class lowering : public ir::emitter {
     ir::module& to;
     const int* uses_;
     core::pool<ir::index> image;
+    ir::region_images regions_;
 
     constexpr value of(ir::index n) { return {to, image.data[n]}; }
     constexpr bool is_constant(ir::index n) const { return ops::is_constant(from, n); }
@@ -51,6 +52,8 @@ class lowering : public ir::emitter {
     constexpr value lowered(ir::index n) {
         const ir::node& x = from.nodes.data[n];
         const ir::op_info& op = *x.op;
+        if (op.id == ir::parameter_id) { return {to, regions_.parameter(from, x, to)}; }
+        if (op.facts.kind == ir::op_kind::loop) { return {to, regions_.node(from, x, to, image.data)}; }
         if (op.facts.kind == ir::op_kind::leaf) {
             return {to, to.add(op, to.intern(from.types.data[x.type]), nullptr, 0, from.attributes.data + x.first_attribute, x.attribute_count, x.bits)};
         }

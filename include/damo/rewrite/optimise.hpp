@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/ir/region.hpp>
 #include <damo/rewrite/simplify.hpp>
 
 namespace damo::rewrite {
@@ -16,6 +17,7 @@ struct usage {
             const ir::node& x = m.nodes.data[n];
             const ir::index* a = m.args.data + x.first_arg;
             for (int i = 0; i < x.arg_count; ++i) { ++uses.data[a[i]]; }
+            ir::each_in_region(m, x, [&](ir::index p) { ++uses.data[p]; });
         }
     }
 };
@@ -40,15 +42,21 @@ constexpr void optimise(const ir::module& from, ir::module& to, ir::index* roots
         const ir::node& x = from.nodes.data[n];
         if (used.uses.data[n] == 0 || !(x.op->facts.barrier || enclosed.data[n])) { continue; }
         for (int i = 0; i < x.arg_count; ++i) { enclosed.data[from.args.data[x.first_arg + i]] = true; }
+        ir::each_in_region(from, x, [&](ir::index p) { enclosed.data[p] = true; });
     }
     simplifier simplify(to, a, rules, filter);
     to.smart = &simplify;
     core::pool<ir::index> operands;
+    ir::region_images regions;
     for (ir::index n = 1; n < from.nodes.size; ++n) {
         const ir::node& x = from.nodes.data[n];
         if (used.uses.data[n] == 0 && x.op->id != ir::input_id) { continue; } // inputs stay: they are the signature
         to.here = from.locations.data[n];
-        if (x.op->facts.kind == ir::op_kind::leaf) {
+        if (x.op->id == ir::parameter_id) {
+            image.data[n] = regions.parameter(from, x, to);
+        } else if (x.op->facts.kind == ir::op_kind::loop) {
+            image.data[n] = regions.node(from, x, to, image.data);
+        } else if (x.op->facts.kind == ir::op_kind::leaf) {
             image.data[n] = to.add(*x.op, to.intern(from.types.data[x.type]), nullptr, 0, from.attributes.data + x.first_attribute,
                                    x.attribute_count, x.bits);
         } else {
