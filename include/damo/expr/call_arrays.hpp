@@ -445,7 +445,7 @@ void take_output(raw_view* out, const raw_view* in, O& given) {
 }
 
 template <class F, class... O, std::size_t... I>
-void take_outputs(raw_view* out, const raw_view* in, std::tuple<O&...>& given, std::index_sequence<I...>) {
+void take_outputs(raw_view* out, const raw_view* in, std::tuple<O...>& given, std::index_sequence<I...>) {
     (take_output<F, static_cast<int>(I)>(out, in, std::get<I>(given)), ...);
 }
 
@@ -490,7 +490,7 @@ auto with_arrays(const A&... arguments) {
 // What f.into(outputs...) gives: called with the arguments, it writes the results there.
 template <class F, class... O>
 struct call_into {
-    std::tuple<O&...> outputs;
+    std::tuple<O...> outputs; // references, and views by value
 
     // Extents must be those of the results. An output may share memory with an input: what the call reads is what the input held
     // before; sharing costs one copy of that output. Two outputs must not overlap.

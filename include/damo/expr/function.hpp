@@ -62,8 +62,8 @@ struct function_base {
 
     // f.into(outputs...)(arguments...): writes the results where the caller wants them.
     template <class... O>
-    auto into(O&... outputs) const {
-        return call_into<Self, O...>{{outputs...}};
+    auto into(O&&... outputs) const {
+        return call_into<Self, O...>{{static_cast<O&&>(outputs)...}};
     }
 
     template <class... A>
