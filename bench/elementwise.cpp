@@ -21,6 +21,8 @@
 #include <xtensor/xnoalias.hpp>
 #include <xtensor/xview.hpp>
 
+#include <damo/damo.hpp>
+
 using namespace damo_bench;
 
 // ---- the expressions -----------------------------------------------------------------------------------------------------------
@@ -31,7 +33,7 @@ struct multiply_add {
     static constexpr int inputs = 2;
     static constexpr bool cheap = true;
     template <class S, class X, class Y, class Z>
-    auto operator()(S a, const X& x, const Y& y, const Z&) const
+    constexpr auto operator()(S a, const X& x, const Y& y, const Z&) const
     {
         return S(a) * x + y;
     }
@@ -42,7 +44,7 @@ struct rational {
     static constexpr int inputs = 2;
     static constexpr bool cheap = true;
     template <class S, class X, class Y, class Z>
-    auto operator()(S, const X& x, const Y& y, const Z&) const
+    constexpr auto operator()(S, const X& x, const Y& y, const Z&) const
     {
         return (x - y) / (x * x + y * y + S(1));
     }
@@ -53,7 +55,7 @@ struct euclidean {
     static constexpr int inputs = 2;
     static constexpr bool cheap = true;
     template <class S, class X, class Y, class Z>
-    auto operator()(S, const X& x, const Y& y, const Z&) const
+    constexpr auto operator()(S, const X& x, const Y& y, const Z&) const
     {
         using std::sqrt;
         return sqrt(x * x + y * y);
@@ -65,7 +67,7 @@ struct damped_wave {
     static constexpr int inputs = 2;
     static constexpr bool cheap = false;
     template <class S, class X, class Y, class Z>
-    auto operator()(S, const X& x, const Y& y, const Z&) const
+    constexpr auto operator()(S, const X& x, const Y& y, const Z&) const
     {
         using std::exp, std::sin;
         return exp(-x * x) * sin(y);
@@ -77,7 +79,7 @@ struct softplus_tanh {
     static constexpr int inputs = 3;
     static constexpr bool cheap = false;
     template <class S, class X, class Y, class Z>
-    auto operator()(S, const X& x, const Y& y, const Z& z) const
+    constexpr auto operator()(S, const X& x, const Y& y, const Z& z) const
     {
         using std::exp, std::log, std::tanh;
         return log(S(1) + exp(x)) + tanh(y) / (S(1) + z * z);
@@ -109,6 +111,32 @@ struct problem {
 
 /// Columns of the broadcast case: up to 1000, at least 10 rows.
 constexpr std::size_t columns_for(std::size_t n) { return std::clamp<std::size_t>(n / 10, 10, 1000); }
+
+// ---- damo ----------------------------------------------------------------------------------------------------------------------
+
+template <class Expression, class T>
+struct damo_functions {
+    static constexpr auto of_vectors = damo::fn([](damo::scalar<T> a, damo::vector<T> x, damo::vector<T> y, damo::vector<T> z) {
+        return damo::value(Expression{}(a, x, y, z));
+    });
+    static constexpr auto of_rows = damo::fn([](damo::scalar<T> a, damo::matrix<T> x, damo::vector<T> y, damo::vector<T> z) {
+        return damo::value(Expression{}(a, x, y, z));
+    });
+};
+
+template <class Expression, class T>
+void damo_call(const problem<T>& p)
+{
+    using functions = damo_functions<Expression, T>;
+    const auto n = static_cast<std::int64_t>(p.n), rows = static_cast<std::int64_t>(p.rows), cols = static_cast<std::int64_t>(p.cols);
+    const auto stride = static_cast<std::int64_t>(p.stride());
+    if (p.how == layout::broadcast)
+        functions::of_rows.into(damo::view(p.out, {rows, cols}))(p.a, damo::view(p.x, {rows, cols}), damo::view(p.y, {cols}),
+                                                                 damo::view(p.z, {cols}));
+    else
+        functions::of_vectors.into(damo::view(p.out, {n}))(p.a, damo::view(p.x, {n}, {stride}), damo::view(p.y, {n}, {stride}),
+                                                           damo::view(p.z, {n}, {stride}));
+}
 
 // ---- the rivals ----------------------------------------------------------------------------------------------------------------
 
@@ -277,6 +305,7 @@ void measure_case(session& s, layout how, std::size_t n)
 
     std::vector<candidate> all;
     all.push_back(make_candidate("xsimd loop", p.out, [&p] { xsimd_loop<Expression>(p); }));
+    all.push_back(make_candidate("damo", p.out, [&p] { damo_call<Expression>(p); }));
     all.push_back(make_candidate("Eigen", p.out, [&p] { eigen<Expression>(p); }));
     all.push_back(make_candidate("xtensor", p.out, [&p] { xtensor<Expression>(p); }));
     all.push_back(make_candidate("plain loop", p.out, [&p] { plain<Expression>(p); }));
