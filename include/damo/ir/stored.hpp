@@ -34,6 +34,46 @@ struct stored_graph {
     bool failed = false;
 };
 
+// Appends to `order`, which holds the inputs, what the outputs need: operands first, in the order in which they are read. The order in
+// which the operations were recorded, which C++ leaves to the compiler where they are arguments of one call, leaves no trace.
+constexpr void order_operands_first(const module& m, const index* outputs, int output_count, core::pool<index>& order) {
+    struct visit {
+        index node = 0;
+        int next = 0; // the operand to look at, or result of the node's region
+    };
+    core::pool<bool> placed(m.nodes.size);
+    placed.grow_to(m.nodes.size);
+    for (int i = 0; i < order.size; ++i) { placed.data[order.data[i]] = true; }
+    core::pool<visit> open;
+    for (int i = 0; i < output_count; ++i) {
+        open.push({outputs[i], 0});
+        while (open.size > 0) {
+            visit& v = open.data[open.size - 1];
+            const node& x = m.nodes.data[v.node];
+            if (placed.data[v.node]) {
+                --open.size;
+                continue;
+            }
+            index below = nil;
+            const int k = v.next++;
+            if (k < x.arg_count) { below = m.args.data[x.first_arg + k]; }
+            else if (has_region(x)) {
+                const region& r = m.regions.data[region_of(m, v.node)];
+                const int inside = k - x.arg_count;
+                if (inside < r.parameter_count) { below = m.region_nodes.data[r.first_parameter + inside]; }
+                else if (inside < r.parameter_count + r.result_count) { below = m.region_nodes.data[r.first_result + inside - r.parameter_count]; }
+            }
+            if (below == nil) {
+                placed.data[v.node] = true;
+                order.push(v.node);
+                --open.size;
+            } else if (!placed.data[below]) {
+                open.push({below, 0});
+            }
+        }
+    }
+}
+
 // Packs what the outputs need, and every input, into a buffer.
 template <int Words>
 constexpr auto pack(const module& m, const index* outputs, int output_count) {
@@ -82,15 +122,9 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
     }
     s.check_count = m.extent_checks.size;
     for (int i = 0; i < m.extent_checks.size; ++i) { put_long(m.extent_checks.data[i]); }
-    s.type_count = m.types.size;
-    for (int i = 0; i < m.types.size; ++i) {
-        const tensor_type& t = m.types.data[i];
-        put(static_cast<std::uint32_t>(t.element) | static_cast<std::uint32_t>(t.rank) << 8);
-        for (int k = 0; k < t.rank; ++k) { put_long(t.extents[k]); }
-    }
     core::pool<index> number;
     number.grow_to(m.nodes.size);
-    // Inputs first, by number; the others in order.
+    // Inputs first, by number.
     core::pool<index> order(m.nodes.size);
     for (index n = 1; n < m.nodes.size; ++n) {
         if (live.data[n] && m.nodes.data[n].op->id == input_id) {
@@ -101,8 +135,17 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
             order.data[at_place] = n;
         }
     }
-    for (index n = 1; n < m.nodes.size; ++n) {
-        if (live.data[n] && m.nodes.data[n].op->id != input_id) { order.push(n); }
+    order_operands_first(m, outputs, output_count, order);
+    // Types in the order of their first use.
+    core::pool<index> type_number; // + 1
+    type_number.grow_to(m.types.size);
+    for (int i = 0; i < order.size; ++i) {
+        const index type = m.nodes.data[order.data[i]].type;
+        if (type_number.data[type] != 0) { continue; }
+        type_number.data[type] = ++s.type_count;
+        const tensor_type& t = m.types.data[type];
+        put(static_cast<std::uint32_t>(t.element) | static_cast<std::uint32_t>(t.rank) << 8);
+        for (int k = 0; k < t.rank; ++k) { put_long(t.extents[k]); }
     }
     for (int i = 0; i < order.size; ++i) {
         const index n = order.data[i];
@@ -112,7 +155,7 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
         if (op == s.op_count && op < most_ops) { s.ops[s.op_count++] = x.op; }
         number.data[n] = s.node_count++;
         const bool has_bits = x.bits != 0;
-        put(static_cast<std::uint32_t>(op) | static_cast<std::uint32_t>(x.type) << 12 | (has_bits ? 1u << 31 : 0u));
+        put(static_cast<std::uint32_t>(op) | static_cast<std::uint32_t>(type_number.data[x.type] - 1) << 12 | (has_bits ? 1u << 31 : 0u));
         put(static_cast<std::uint32_t>(x.arg_count) | static_cast<std::uint32_t>(x.attribute_count) << 24);
         for (int k = 0; k < x.arg_count; ++k) { put(static_cast<std::uint32_t>(number.data[m.args.data[x.first_arg + k]])); }
         for (int k = 0; k < x.attribute_count; ++k) { put_long(m.attributes.data[x.first_attribute + k]); }

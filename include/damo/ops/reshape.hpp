@@ -71,7 +71,8 @@ struct reshape_op : op_defaults {
         bool fits = from.number == to.number;
         if (from.count + to.count > 0 && !(fits && from.count + to.count == 0)) {
             ir::extent unused = 0;
-            fits = c.m.unify(from.product(c.m), to.product(c.m), unused);
+            const ir::extent given = from.product(c.m); // in this order, that every compiler numbers extents alike
+            fits = c.m.unify(given, to.product(c.m), unused);
         }
         if (!fits) {
             auto& s = c.m.fail();
