@@ -19,6 +19,7 @@
 
 #include <Eigen/Core>
 #include <cblas.h>
+#include <damo/damo.hpp>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xmath.hpp>
 #include <xtensor/xnoalias.hpp>
@@ -226,6 +227,22 @@ T xtensor(const problem<T>& p)
     return Reduction::template xtensor<T>(vector(p.x), vector(p.y));
 }
 
+// ---- damo: one function of the vectors for each reduction
+
+template <class T> inline constexpr auto damo_function_of(std::type_identity<sum>) { return damo::fn([](damo::vector<T> x, damo::vector<T>) { return damo::sum(x); }); }
+template <class T> inline constexpr auto damo_function_of(std::type_identity<mean>) { return damo::fn([](damo::vector<T> x, damo::vector<T>) { return damo::mean(x); }); }
+template <class T> inline constexpr auto damo_function_of(std::type_identity<max>) { return damo::fn([](damo::vector<T> x, damo::vector<T>) { return damo::max(x); }); }
+template <class T> inline constexpr auto damo_function_of(std::type_identity<dot>) { return damo::fn([](damo::vector<T> x, damo::vector<T> y) { return damo::sum(x * y); }); }
+template <class T> inline constexpr auto damo_function_of(std::type_identity<logsumexp>) { return damo::fn([](damo::vector<T> x, damo::vector<T>) { return log(damo::sum(exp(x))); }); }
+
+template <class Reduction, class T>
+T damo_call(const problem<T>& p)
+{
+    constexpr auto f = damo_function_of<T>(std::type_identity<Reduction>{});
+    const auto n = static_cast<std::int64_t>(p.n);
+    return f(damo::view(p.x, {n}), damo::view(p.y, {n}));
+}
+
 template <class T>
 T openblas_dot(const problem<T>& p)
 {
@@ -319,6 +336,7 @@ void measure_reduction(session& s, std::size_t n)
         all.back().columns = {{"error", in_epsilons<T>(result, truth.value, truth.size)}, {"error_pairwise", error_pairwise}};
     };
     enter("xsimd loop", xsimd_loop<Reduction, T>);
+    enter("damo", damo_call<Reduction, T>);
     enter("Eigen", eigen<Reduction, T>);
     enter("xtensor", xtensor<Reduction, T>);
     enter("plain loop", plain<Reduction, T>);
@@ -378,6 +396,14 @@ void xsimd_softmax(const softmax_problem<T>& p)
         for (i = 0; i + w <= n; i += w) (batch<T>::load_unaligned(out + i) * scale).store_unaligned(out + i);
         end.store_unaligned(out + n - w);
     }
+}
+
+template <class T>
+void damo_softmax(const softmax_problem<T>& p)
+{
+    static constexpr auto rows = damo::fn([](damo::matrix<T> x) { return damo::softmax(x, 1); });
+    const auto n = static_cast<std::int64_t>(p.rows), m = static_cast<std::int64_t>(p.cols);
+    rows.into(damo::view(p.out, {n, m}))(damo::view(p.x, {n, m}));
 }
 
 template <class T>
@@ -452,6 +478,7 @@ void measure_softmax(session& s, std::size_t rows, std::size_t cols)
         all.back().columns = {{"error", worst}};
     };
     enter("xsimd loop", xsimd_softmax<T>);
+    enter("damo", damo_softmax<T>);
     enter("Eigen", eigen_softmax<T>);
     enter("xtensor", xtensor_softmax<T>);
     enter("plain loop", plain_softmax<T>);

@@ -10,6 +10,8 @@
 #include "measure.hpp"
 #include "rivals/softmax_regression.hpp"
 
+#include <damo/damo.hpp>
+
 #include "../examples/digits.hpp"
 
 #include <algorithm>
@@ -30,6 +32,37 @@ using namespace damo_bench;
 struct parameters {
     std::vector<float> W = std::vector<float>(digits::pixels * digits::classes, 0.0f);
     std::vector<float> b = std::vector<float>(digits::classes, 0.0f);
+};
+
+inline constexpr auto cross_entropy =
+    damo::fn([](damo::matrix<float, damo::dyn, 64> X, damo::vector<std::int32_t> t, damo::matrix<float, 64, 10> W, damo::vector<float, 10> b) {
+        return -mean(sum(one_hot(t, 10, damo::dtype::float32) * log(softmax(dot(X, W) + b)), 1));
+    });
+inline constexpr auto train_step = damo::fn([](damo::matrix<float, damo::dyn, 64> X, damo::vector<std::int32_t> t, damo::matrix<float, 64, 10> W,
+                                               damo::vector<float, 10> b, damo::scalar<float> rate) {
+    auto [loss, gradient] = damo::value_and_grad<2, 3>(cross_entropy)(X, t, W, b);
+    auto [dW, db] = gradient;
+    return std::tuple{loss, W - rate * dW, b - rate * db};
+});
+
+/// damo: the step writes new parameters beside the old ones, which are then replaced.
+class damo_model {
+public:
+    damo_model(std::size_t rows, std::size_t, std::size_t) : rows_(static_cast<std::int64_t>(rows)) {}
+    float epoch(const float* X, const int* labels, float* W, float* b, float rate)
+    {
+        float loss = 0;
+        train_step.into(loss, damo::view(W_.data(), {64, 10}), b_)(damo::view(X, {rows_, std::int64_t{64}}), damo::view(labels, {rows_}),
+                                                                   damo::view(W, {64, 10}), damo::view(b, {10}), rate);
+        std::copy(W_.begin(), W_.end(), W);
+        std::copy(b_.begin(), b_.end(), b);
+        return loss;
+    }
+
+private:
+    std::int64_t rows_;
+    std::array<float, 640> W_{};
+    std::array<float, 10> b_{};
 };
 
 /// The textbook in double: the truth.
@@ -102,6 +135,7 @@ try {
         all.push_back(make_candidate(name, &train, run));
     };
     enter("CBLAS and loops", std::type_identity<rivals::softmax_regression_blas>{});
+    enter("damo", std::type_identity<damo_model>{});
     enter("Eigen", std::type_identity<rivals::softmax_regression_eigen>{});
     s.measure(what, std::move(all));
     return s.finish();
