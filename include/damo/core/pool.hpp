@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <type_traits>
+
 namespace damo::core {
 
 // A growing array over one raw allocation, usable in constant evaluation. It exists because a constant evaluation pays for every
-// call: here reading is one pointer access (`data[i]`), and growth one loop. T is trivially copyable with a default value.
+// call: here reading is one pointer access (`data[i]`), and growth one loop. T is trivially copyable. Items beyond `size` have no value.
 template <class T>
 struct pool {
     T* data = nullptr;
@@ -12,7 +14,7 @@ struct pool {
     int capacity = 0;
 
     constexpr pool() = default;
-    constexpr explicit pool(int room) : data(new T[room]{}), capacity(room) {}
+    constexpr explicit pool(int room) : data(allocate(room)), capacity(room) {}
     constexpr pool(pool&& other) noexcept : data(other.data), size(other.size), capacity(other.capacity) {
         other.data = nullptr;
         other.size = other.capacity = 0;
@@ -36,7 +38,7 @@ struct pool {
         if (room <= capacity) { return; }
         int grown = capacity < 8 ? 16 : capacity * 2;
         if (grown < room) { grown = room; }
-        T* moved = new T[grown]{};
+        T* moved = allocate(grown);
         for (int i = 0; i < size; ++i) { moved[i] = data[i]; }
         delete[] data;
         data = moved;
@@ -54,6 +56,13 @@ struct pool {
     }
     constexpr T& operator[](int i) { return data[i]; }
     constexpr const T& operator[](int i) const { return data[i]; }
+
+  private:
+    // Zeros that are overwritten anyway would cost a constant evaluation more than all else.
+    static constexpr T* allocate(int n) {
+        if constexpr (std::is_trivially_default_constructible_v<T>) { return new T[static_cast<unsigned>(n)]; }
+        else { return new T[static_cast<unsigned>(n)]{}; }
+    }
 };
 
 } // namespace damo::core

@@ -8,6 +8,7 @@
 #include <damo/core/hash.hpp>
 #include <damo/core/pool.hpp>
 #include <damo/core/sentence.hpp>
+#include <damo/core/zeros.hpp>
 #include <damo/ir/op_info.hpp>
 #include <damo/ir/type.hpp>
 
@@ -16,21 +17,22 @@ namespace damo::ir {
 // The op of a function's arguments: the passes must know it, for it makes the signature.
 inline constexpr std::uint32_t input_id = core::hash_name("damo.input");
 
-// One immutable operation. Operands and attributes lie in the module's pools.
+// One immutable operation. Operands and attributes lie in the module's pools. Without defaults, so that a pool need not make nodes
+// before they are added.
 struct node {
-    const op_info* op = nullptr;
-    index type = nil;
-    index first_arg = 0;
-    index arg_count = 0;
-    index first_attribute = 0;
-    index attribute_count = 0;
-    std::uint64_t bits = 0; // payload of a constant
-    std::uint32_t hash = 0;
+    const op_info* op;
+    index type;
+    index first_arg;
+    index arg_count;
+    index first_attribute;
+    index attribute_count;
+    std::uint64_t bits; // payload of a constant
+    std::uint32_t hash;
 };
 
 struct location {
-    const char* file = nullptr;
-    int line = 0;
+    const char* file;
+    int line;
 };
 
 // A nested graph: parameters are `parameter` nodes (attributes: region, number), results are nodes of the same module.
@@ -67,16 +69,14 @@ class module {
     core::pool<location> locations; // parallel to nodes, outside the hash
     core::pool<const char*> applied; // names of the rewrites applied so far, in order
     core::sentence error;
-    location error_place;
+    location error_place{};
     bool failed = false;
     emitter* smart = nullptr;
 
     constexpr module() {
-        nodes.push({}); // node 0 is poison
+        nodes.push({nullptr, nil, 0, 0, 0, 0, 0, 0}); // node 0 is poison
         locations.push({});
-        resize_table(64);
     }
-    constexpr ~module() { delete[] table_; }
     constexpr module(const module&) = delete;
     constexpr module& operator=(const module&) = delete;
 
@@ -85,6 +85,17 @@ class module {
     constexpr const tensor_type& type_of(index n) const { return types.data[nodes.data[n].type]; }
     constexpr index arg(index n, int k) const { return args.data[nodes.data[n].first_arg + k]; }
     constexpr std::int64_t attribute(index n, int k) const { return attributes.data[nodes.data[n].first_attribute + k]; }
+
+    // The type of one number.
+    constexpr index scalar_type(dtype element) {
+        index& known = scalar_types_[static_cast<int>(element)];
+        if (known == 0) {
+            tensor_type t;
+            t.element = element;
+            known = intern(t) + 1;
+        }
+        return known - 1;
+    }
 
     constexpr index intern(const tensor_type& t) {
         for (int i = 0; i < types.size; ++i) {
@@ -96,21 +107,14 @@ class module {
     // Adds a node, or finds the equal one. Operands must be older nodes of this module.
     constexpr index add(const op_info& op, index type, const index* operands, int count, const std::int64_t* attrs = nullptr,
                         int attr_count = 0, std::uint64_t bits = 0) {
-        std::uint32_t h = core::mix(op.id, static_cast<std::uint32_t>(type));
-        for (int i = 0; i < count; ++i) { h = core::mix(h, static_cast<std::uint32_t>(operands[i])); }
-        for (int i = 0; i < attr_count; ++i) {
-            h = core::mix(h, static_cast<std::uint32_t>(attrs[i]) ^ static_cast<std::uint32_t>(attrs[i] >> 32));
-        }
-        if (bits) {
-            h = core::mix(h, static_cast<std::uint32_t>(bits));
-            h = core::mix(h, static_cast<std::uint32_t>(bits >> 32));
-        }
+        const std::uint32_t h = hash_of(op, type, operands, count, attrs, attr_count, bits);
+        if (hashed_ < nodes.size) { hash_the_rest(); }
+        index* const table = table_.data;
         std::uint32_t slot = h & mask_;
-        while (table_[slot] != 0) {
-            const index found = table_[slot];
+        for (index found = table[slot]; found != 0; found = table[slot]) {
             const node& n = nodes.data[found];
-            if (n.hash == h && !op.facts.opaque && n.op->id == op.id && n.type == type && n.arg_count == count &&
-                n.attribute_count == attr_count && n.bits == bits) {
+            if (n.hash == h && n.op->id == op.id && n.type == type && n.arg_count == count && n.attribute_count == attr_count &&
+                n.bits == bits && !op.facts.opaque) {
                 bool equal = true;
                 const index* a = args.data + n.first_arg;
                 for (int i = 0; i < count && equal; ++i) { equal = a[i] == operands[i]; }
@@ -120,24 +124,44 @@ class module {
             }
             slot = (slot + 1) & mask_;
         }
-        node n;
-        n.op = &op;
-        n.type = type;
-        n.bits = bits;
-        n.hash = h;
-        n.arg_count = count;
-        n.attribute_count = attr_count;
-        args.reserve(args.size + count);
-        n.first_arg = args.size;
-        for (int i = 0; i < count; ++i) { args.data[args.size++] = operands[i]; }
-        attributes.reserve(attributes.size + attr_count);
-        n.first_attribute = attributes.size;
-        for (int i = 0; i < attr_count; ++i) { attributes.data[attributes.size++] = attrs[i]; }
-        const index made = nodes.push(n);
-        locations.push(here);
-        table_[slot] = made;
-        if (static_cast<std::uint32_t>(nodes.size) * 2 > mask_) { resize_table(static_cast<int>((mask_ + 1) * 4)); }
+        const index made = append(op, type, operands, count, attrs, attr_count, bits);
+        nodes.data[made].hash = h;
+        table[slot] = made;
+        hashed_ = made + 1;
+        if (static_cast<std::uint32_t>(hashed_) * 2 > mask_) { resize_table(hashed_); }
         return made;
+    }
+
+    // Adds a node that is known to be different from all others, as those of a stored graph are. It is hashed when the next is looked for.
+    constexpr index append(const op_info& op, index type, const index* operands, int count, const std::int64_t* attrs, int attr_count,
+                           std::uint64_t bits) {
+        const index made = nodes.size;
+        if (made == nodes.capacity) { nodes.reserve(made + 1); }
+        nodes.data[made] = {&op, type, args.size, count, attributes.size, attr_count, bits, 0};
+        nodes.size = made + 1;
+        if (made == locations.capacity) { locations.reserve(made + 1); }
+        locations.data[made] = here;
+        locations.size = made + 1;
+        if (count > 0) {
+            const int first = args.size;
+            if (first + count > args.capacity) { args.reserve(first + count); }
+            for (int i = 0; i < count; ++i) { args.data[first + i] = operands[i]; }
+            args.size = first + count;
+        }
+        if (attr_count > 0) {
+            const int first = attributes.size;
+            if (first + attr_count > attributes.capacity) { attributes.reserve(first + attr_count); }
+            for (int i = 0; i < attr_count; ++i) { attributes.data[first + i] = attrs[i]; }
+            attributes.size = first + attr_count;
+        }
+        return made;
+    }
+    // Room for n nodes, so that they are added without growing anything.
+    constexpr void reserve(int n) {
+        nodes.reserve(n);
+        locations.reserve(n);
+        args.reserve(2 * n);
+        if (static_cast<std::uint32_t>(n) * 2 > mask_) { resize_table(n); }
     }
 
     // --- extents -----------------------------------------------------------------------------------------------------------
@@ -193,7 +217,7 @@ class module {
     // --- errors ------------------------------------------------------------------------------------------------------------
 
     // The place in the user's source of the call that is being recorded.
-    location here;
+    location here{};
 
     // Starts the sentence of the first mistake. Later mistakes write into a sentence nobody reads.
     constexpr core::sentence& fail() {
@@ -242,19 +266,48 @@ class module {
     }
 
   private:
-    index* table_ = nullptr;
+    core::zeros<index> table_;
     std::uint32_t mask_ = 0;
+    index hashed_ = 0; // nodes below are in the table
+    index scalar_types_[16] = {}; // + 1
     core::sentence scratch_;
 
-    constexpr void resize_table(int size) {
-        delete[] table_;
-        table_ = new index[static_cast<unsigned>(size)]{};
-        mask_ = static_cast<std::uint32_t>(size - 1);
-        for (index i = 1; i < nodes.size; ++i) {
-            std::uint32_t slot = nodes.data[i].hash & mask_;
-            while (table_[slot] != 0) { slot = (slot + 1) & mask_; }
-            table_[slot] = i;
+    // Multiply and fold, as core::mix does; written out, for a call costs more than the mixing.
+    static constexpr std::uint32_t hash_of(const op_info& op, index type, const index* operands, int count, const std::int64_t* attrs,
+                                           int attr_count, std::uint64_t bits) {
+        constexpr std::uint32_t odd = 0x9E3779B1u;
+        std::uint32_t h = (op.id ^ static_cast<std::uint32_t>(type)) * odd;
+        for (int i = 0; i < count; ++i) { h = ((h ^ h >> 15) ^ static_cast<std::uint32_t>(operands[i])) * odd; }
+        for (int i = 0; i < attr_count; ++i) {
+            h = ((h ^ h >> 15) ^ static_cast<std::uint32_t>(attrs[i]) ^ static_cast<std::uint32_t>(attrs[i] >> 32)) * odd;
         }
+        if (bits) {
+            h = ((h ^ h >> 15) ^ static_cast<std::uint32_t>(bits)) * odd;
+            h = ((h ^ h >> 15) ^ static_cast<std::uint32_t>(bits >> 32)) * odd;
+        }
+        return h ^ h >> 15;
+    }
+    constexpr void insert(index i) {
+        std::uint32_t slot = nodes.data[i].hash & mask_;
+        while (table_.data[slot] != 0) { slot = (slot + 1) & mask_; }
+        table_.data[slot] = i;
+    }
+    constexpr void hash_the_rest() {
+        if (static_cast<std::uint32_t>(nodes.size) * 2 >= mask_) { resize_table(nodes.size); }
+        for (index i = hashed_ > 1 ? hashed_ : 1; i < nodes.size; ++i) {
+            node& n = nodes.data[i];
+            n.hash = hash_of(*n.op, n.type, args.data + n.first_arg, n.arg_count, attributes.data + n.first_attribute, n.attribute_count, n.bits);
+            insert(i);
+        }
+        hashed_ = nodes.size;
+    }
+    // A table for `room` nodes, and as many again.
+    constexpr void resize_table(int room) {
+        std::uint32_t size = 256;
+        while (size < static_cast<std::uint32_t>(room) * 4) { size *= 4; }
+        table_.assign(static_cast<int>(size));
+        mask_ = size - 1;
+        for (index i = 1; i < hashed_; ++i) { insert(i); }
     }
 };
 

@@ -34,45 +34,84 @@ struct stored_graph {
     bool failed = false;
 };
 
-// Appends to `order`, which holds the inputs, what the outputs need: operands first, in the order in which they are read. The order in
-// which the operations were recorded, which C++ leaves to the compiler where they are arguments of one call, leaves no trace.
-constexpr void order_operands_first(const module& m, const index* outputs, int output_count, core::pool<index>& order) {
-    struct visit {
-        index node = 0;
-        int next = 0; // the operand to look at, or result of the node's region
-    };
-    core::pool<bool> placed(m.nodes.size);
-    placed.grow_to(m.nodes.size);
-    for (int i = 0; i < order.size; ++i) { placed.data[order.data[i]] = true; }
-    core::pool<visit> open;
-    for (int i = 0; i < output_count; ++i) {
-        open.push({outputs[i], 0});
-        while (open.size > 0) {
-            visit& v = open.data[open.size - 1];
-            const node& x = m.nodes.data[v.node];
-            if (placed.data[v.node]) {
-                --open.size;
+// The nodes that outputs need, and every input, numbered in the order in which they are stored: inputs by number; then operands first, in
+// the order in which they are read. The order in which the operations were recorded, which C++ leaves to the compiler where they are
+// arguments of one call, leaves no trace.
+class storage_order {
+  public:
+    core::pool<index> order;
+    core::zeros<index> number; // of a node, + 1; 0: not needed
+    core::zeros<index> type;   // of a type, + 1, by first use
+    core::pool<index> types;
+    core::pool<bool> regions;  // that are needed
+
+    constexpr storage_order(const module& m, const index* outputs, int output_count)
+        : order(m.nodes.size), number(m.nodes.size), type(m.types.size), m_(m), open_(m.nodes.size), next_(m.nodes.size) {
+        const node* const nodes = m.nodes.data;
+        core::pool<index> inputs;
+        for (index n = 1; n < m.nodes.size; ++n) {
+            if (nodes[n].op->id != input_id) { continue; }
+            int place = inputs.push(n);
+            for (; place > 0 && m.attribute(inputs.data[place - 1], 0) > m.attribute(n, 0); --place) { inputs.data[place] = inputs.data[place - 1]; }
+            inputs.data[place] = n;
+        }
+        for (int i = 0; i < inputs.size; ++i) { put(inputs.data[i]); }
+        for (int i = 0; i < output_count; ++i) { visit(outputs[i]); }
+    }
+
+  private:
+    const module& m_;
+    core::pool<index> open_; // nodes under way, each an operand of the one before
+    core::pool<int> next_;   // the operand to look at next
+
+    constexpr void put(index n) {
+        order.data[order.size] = n;
+        number.data[n] = ++order.size;
+        const index t = m_.nodes.data[n].type;
+        if (type.data[t] == 0) { type.data[t] = types.push(t) + 1; }
+    }
+    constexpr void visit(index output) {
+        const node* const nodes = m_.nodes.data;
+        int depth = 0;
+        open_.data[0] = output;
+        next_.data[0] = 0;
+        while (depth >= 0) {
+            const index n = open_.data[depth];
+            if (number.data[n] != 0) {
+                --depth;
                 continue;
             }
-            index below = nil;
-            const int k = v.next++;
-            if (k < x.arg_count) { below = m.args.data[x.first_arg + k]; }
-            else if (has_region(x)) {
-                const region& r = m.regions.data[region_of(m, v.node)];
-                const int inside = k - x.arg_count;
-                if (inside < r.parameter_count) { below = m.region_nodes.data[r.first_parameter + inside]; }
-                else if (inside < r.parameter_count + r.result_count) { below = m.region_nodes.data[r.first_result + inside - r.parameter_count]; }
-            }
+            const node& x = nodes[n];
+            const index* const a = m_.args.data + x.first_arg;
+            int k = next_.data[depth];
+            while (k < x.arg_count && number.data[a[k]] != 0) { ++k; }
+            index below = k < x.arg_count ? a[k] : nil;
+            if (below == nil && has_region(x)) { below = missing_in_region(n); }
             if (below == nil) {
-                placed.data[v.node] = true;
-                order.push(v.node);
-                --open.size;
-            } else if (!placed.data[below]) {
-                open.push({below, 0});
+                put(n);
+                --depth;
+                continue;
             }
+            next_.data[depth++] = k;
+            open_.data[depth] = below;
+            next_.data[depth] = 0;
         }
     }
-}
+    // The first node of the region of n that is not stored yet, or nil.
+    constexpr index missing_in_region(index n) {
+        const index number_of_region = region_of(m_, n);
+        regions.grow_to(m_.regions.size);
+        regions.data[number_of_region] = true;
+        const region& r = m_.regions.data[number_of_region];
+        for (int k = 0; k < r.parameter_count; ++k) {
+            if (number.data[m_.region_nodes.data[r.first_parameter + k]] == 0) { return m_.region_nodes.data[r.first_parameter + k]; }
+        }
+        for (int k = 0; k < r.result_count; ++k) {
+            if (number.data[m_.region_nodes.data[r.first_result + k]] == 0) { return m_.region_nodes.data[r.first_result + k]; }
+        }
+        return nil;
+    }
+};
 
 // Packs what the outputs need, and every input, into a buffer.
 template <int Words>
@@ -86,24 +125,6 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
         s.error_file = m.error_place.file;
         s.error_line = m.error_place.line;
         return s;
-    }
-    core::pool<bool> live;
-    core::pool<bool> region_live;
-    live.grow_to(m.nodes.size);
-    for (int i = 0; i < output_count; ++i) { live.data[outputs[i]] = true; }
-    for (index n = m.nodes.size - 1; n > 0; --n) {
-        const node& x = m.nodes.data[n];
-        if (!live.data[n]) {
-            // Inputs stay although nothing reads them: they are the signature.
-            live.data[n] = x.op->id == input_id;
-            continue;
-        }
-        for (int i = 0; i < x.arg_count; ++i) { live.data[m.args.data[x.first_arg + i]] = true; }
-        if (has_region(x)) {
-            each_in_region(m, x, [&](index p) { live.data[p] = true; });
-            region_live.grow_to(m.regions.size);
-            region_live.data[region_of(m, n)] = true;
-        }
     }
     int at = 0;
     const auto put = [&](std::uint32_t w) {
@@ -122,55 +143,51 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
     }
     s.check_count = m.extent_checks.size;
     for (int i = 0; i < m.extent_checks.size; ++i) { put_long(m.extent_checks.data[i]); }
-    core::pool<index> number;
-    number.grow_to(m.nodes.size);
-    // Inputs first, by number.
-    core::pool<index> order(m.nodes.size);
-    for (index n = 1; n < m.nodes.size; ++n) {
-        if (live.data[n] && m.nodes.data[n].op->id == input_id) {
-            int at_place = order.push(n);
-            for (; at_place > 0 && m.attribute(order.data[at_place - 1], 0) > m.attribute(n, 0); --at_place) {
-                order.data[at_place] = order.data[at_place - 1];
-            }
-            order.data[at_place] = n;
-        }
-    }
-    order_operands_first(m, outputs, output_count, order);
-    // Types in the order of their first use.
-    core::pool<index> type_number; // + 1
-    type_number.grow_to(m.types.size);
-    for (int i = 0; i < order.size; ++i) {
-        const index type = m.nodes.data[order.data[i]].type;
-        if (type_number.data[type] != 0) { continue; }
-        type_number.data[type] = ++s.type_count;
-        const tensor_type& t = m.types.data[type];
+    const storage_order stored(m, outputs, output_count);
+    s.type_count = stored.types.size;
+    for (int i = 0; i < stored.types.size; ++i) {
+        const tensor_type& t = m.types.data[stored.types.data[i]];
         put(static_cast<std::uint32_t>(t.element) | static_cast<std::uint32_t>(t.rank) << 8);
         for (int k = 0; k < t.rank; ++k) { put_long(t.extents[k]); }
     }
-    for (int i = 0; i < order.size; ++i) {
-        const index n = order.data[i];
-        const node& x = m.nodes.data[n];
-        int op = 0;
-        while (op < s.op_count && s.ops[op]->id != x.op->id) { ++op; }
-        if (op == s.op_count && op < most_ops) { s.ops[s.op_count++] = x.op; }
-        number.data[n] = s.node_count++;
+    const index* const number = stored.number.data;
+    int op_at[64] = {}; // by the upper bits of its id, where an op was put last
+    s.node_count = stored.order.size;
+    for (int i = 0; i < s.node_count; ++i) {
+        const node& x = m.nodes.data[stored.order.data[i]];
+        const std::uint32_t id = x.op->id;
+        int op = op_at[id >> 26];
+        if (op >= s.op_count || s.ops[op]->id != id) {
+            op = 0;
+            while (op < s.op_count && s.ops[op]->id != id) { ++op; }
+            if (op == s.op_count && op < most_ops) { s.ops[s.op_count++] = x.op; }
+            op_at[id >> 26] = op;
+        }
+        const int arg_count = x.arg_count;
+        const int attribute_count = x.attribute_count;
         const bool has_bits = x.bits != 0;
-        put(static_cast<std::uint32_t>(op) | static_cast<std::uint32_t>(type_number.data[x.type] - 1) << 12 | (has_bits ? 1u << 31 : 0u));
-        put(static_cast<std::uint32_t>(x.arg_count) | static_cast<std::uint32_t>(x.attribute_count) << 24);
-        for (int k = 0; k < x.arg_count; ++k) { put(static_cast<std::uint32_t>(number.data[m.args.data[x.first_arg + k]])); }
-        for (int k = 0; k < x.attribute_count; ++k) { put_long(m.attributes.data[x.first_attribute + k]); }
+        if (at + 4 + arg_count + 2 * attribute_count > Words) {
+            at += 4 + arg_count + 2 * attribute_count; // too small a buffer: from here only the size is wanted
+            continue;
+        }
+        s.words[at] = static_cast<std::uint32_t>(op) | static_cast<std::uint32_t>(stored.type.data[x.type] - 1) << 12 | (has_bits ? 1u << 31 : 0u);
+        s.words[at + 1] = static_cast<std::uint32_t>(arg_count) | static_cast<std::uint32_t>(attribute_count) << 24;
+        at += 2;
+        const index* a = m.args.data + x.first_arg;
+        for (int k = 0; k < arg_count; ++k) { s.words[at++] = static_cast<std::uint32_t>(number[a[k]] - 1); }
+        for (int k = 0; k < attribute_count; ++k) { put_long(m.attributes.data[x.first_attribute + k]); }
         if (has_bits) { put_long(static_cast<std::int64_t>(x.bits)); }
     }
     s.output_count = output_count;
-    for (int i = 0; i < output_count; ++i) { put(static_cast<std::uint32_t>(number.data[outputs[i]])); }
-    s.region_count = region_live.size;
-    for (int r = 0; r < region_live.size; ++r) {
+    for (int i = 0; i < output_count; ++i) { put(static_cast<std::uint32_t>(number[outputs[i]] - 1)); }
+    s.region_count = stored.regions.size;
+    for (int r = 0; r < stored.regions.size; ++r) {
         // A region keeps its number, which its parameters know; one that nothing needs is kept empty.
-        const region x = region_live.data[r] ? m.regions.data[r] : region{};
+        const region x = stored.regions.data[r] ? m.regions.data[r] : region{};
         put(static_cast<std::uint32_t>(x.parameter_count));
         put(static_cast<std::uint32_t>(x.result_count));
-        for (int k = 0; k < x.parameter_count; ++k) { put(static_cast<std::uint32_t>(number.data[m.region_nodes.data[x.first_parameter + k]])); }
-        for (int k = 0; k < x.result_count; ++k) { put(static_cast<std::uint32_t>(number.data[m.region_nodes.data[x.first_result + k]])); }
+        for (int k = 0; k < x.parameter_count; ++k) { put(static_cast<std::uint32_t>(number[m.region_nodes.data[x.first_parameter + k]] - 1)); }
+        for (int k = 0; k < x.result_count; ++k) { put(static_cast<std::uint32_t>(number[m.region_nodes.data[x.first_result + k]] - 1)); }
     }
     s.word_count = at;
     s.name_count = m.applied.size < Words / 8 ? m.applied.size : Words / 8;
@@ -253,26 +270,37 @@ constexpr bool load(const Stored& s, module& m, index* outputs) {
         for (int k = 0; k < t.rank; ++k) { t.extents[k] = in.get_long(); }
         m.types.push(t);
     }
-    core::pool<index> made(s.node_count);
+    // Nodes of a stored graph are different from each other and stand in the order of their numbers, node 0 being poison.
+    m.nodes.reserve(s.node_count + 1);
+    m.locations.reserve(s.node_count + 1);
     core::pool<index> args(16);
     core::pool<std::int64_t> attributes(16);
+    const std::uint32_t* at = in.at;
     for (int n = 0; n < s.node_count; ++n) {
-        const std::uint32_t w = in.get();
-        const std::uint32_t counts = in.get();
-        const int arg_count = static_cast<int>(counts & 0xFFFFFFu);
-        const int attribute_count = static_cast<int>(counts >> 24);
-        args.size = attributes.size = 0;
-        for (int i = 0; i < arg_count; ++i) { args.push(made.data[in.get()]); }
-        for (int i = 0; i < attribute_count; ++i) { attributes.push(in.get_long()); }
-        const std::uint64_t bits = w >> 31 ? static_cast<std::uint64_t>(in.get_long()) : 0;
-        made.push(m.add(*s.ops[w & 0xFFFu], static_cast<index>((w >> 12) & 0x7FFFFu), args.data, arg_count, attributes.data, attribute_count, bits));
+        const std::uint32_t w = at[0];
+        const int arg_count = static_cast<int>(at[1] & 0xFFFFFFu);
+        const int attribute_count = static_cast<int>(at[1] >> 24);
+        at += 2;
+        if (arg_count > args.capacity) { args.reserve(arg_count); }
+        for (int i = 0; i < arg_count; ++i) { args.data[i] = static_cast<index>(at[i]) + 1; }
+        at += arg_count;
+        if (attribute_count > attributes.capacity) { attributes.reserve(attribute_count); }
+        for (int i = 0; i < attribute_count; ++i) { attributes.data[i] = static_cast<std::int64_t>(at[2 * i] | static_cast<std::uint64_t>(at[2 * i + 1]) << 32); }
+        at += 2 * attribute_count;
+        std::uint64_t bits = 0;
+        if (w >> 31) {
+            bits = at[0] | static_cast<std::uint64_t>(at[1]) << 32;
+            at += 2;
+        }
+        m.append(*s.ops[w & 0xFFFu], static_cast<index>((w >> 12) & 0x7FFFFu), args.data, arg_count, attributes.data, attribute_count, bits);
     }
-    for (int i = 0; i < s.output_count; ++i) { outputs[i] = made.data[in.get()]; }
+    in.at = at;
+    for (int i = 0; i < s.output_count; ++i) { outputs[i] = static_cast<index>(in.get()) + 1; }
     for (int r = 0; r < s.region_count; ++r) {
         const int parameters = static_cast<int>(in.get());
         const int results = static_cast<int>(in.get());
         args.size = 0;
-        for (int i = 0; i < parameters + results; ++i) { args.push(made.data[in.get()]); }
+        for (int i = 0; i < parameters + results; ++i) { args.push(static_cast<index>(in.get()) + 1); }
         fill_region(m, m.regions.push({}), args.data, parameters, args.data + parameters, results);
     }
     return true;

@@ -39,6 +39,18 @@ constexpr bool broadcast_shapes(ir::module& m, ir::tensor_type& into, const ir::
 }
 
 constexpr ir::index infer_elementwise(const ir::call& c) {
+    // Mostly all operands have one type, or are numbers.
+    const ir::node* const nodes = c.m.nodes.data;
+    const ir::index last = nodes[c.args[c.count - 1]].type;
+    bool alike = true;
+    for (int i = 0; i + 1 < c.count && alike; ++i) {
+        const ir::index t = nodes[c.args[i]].type;
+        alike = t == last || (c.m.types.data[t].rank == 0 && c.m.types.data[last].rank == 0);
+    }
+    if (alike) {
+        if (c.op.facts.types != ir::dtype_rule::compare) { return last; }
+        if (c.m.types.data[last].rank == 0) { return c.m.scalar_type(dtype::boolean); }
+    }
     ir::tensor_type t = c.m.type_of(c.args[0]);
     for (int i = 1; i < c.count; ++i) {
         const ir::tensor_type& u = c.m.type_of(c.args[i]);

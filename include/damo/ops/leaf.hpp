@@ -22,9 +22,7 @@ constexpr value make_input(ir::module& m, int number, const ir::tensor_type& t) 
 }
 
 constexpr value make_constant(ir::module& m, dtype element, std::uint64_t bits) {
-    ir::tensor_type t;
-    t.element = element;
-    return {m, m.add(constant, m.intern(t), nullptr, 0, nullptr, 0, bits)};
+    return {m, m.add(constant, m.scalar_type(element), nullptr, 0, nullptr, 0, bits)};
 }
 
 constexpr value make_parameter(ir::module& m, int region, int number, const ir::tensor_type& t) {

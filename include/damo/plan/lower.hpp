@@ -15,8 +15,8 @@ class lowering : public ir::emitter {
         run = [](ir::emitter&, ir::module& m, const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int count) {
             const ir::index plain = ops::emit_plain(m, op, args, n, attributes, count);
             if (op.expansion == nullptr || plain == ir::module::poison) { return plain; }
-            value local[ops::max_fixed_arity];
-            value* operands = n <= ops::max_fixed_arity ? local : new value[static_cast<unsigned>(n)];
+            value local[2];
+            value* operands = n <= 2 ? local : new value[static_cast<unsigned>(n)];
             for (int i = 0; i < n; ++i) { operands[i] = {m, args[i]}; }
             const ir::index expanded = ops::fit(m, op.expansion(operands, n, m, plain).node(), m.nodes.data[plain].type);
             if (operands != local) { delete[] operands; }
@@ -27,7 +27,9 @@ class lowering : public ir::emitter {
     // Lowers everything the roots need; roots are replaced by their images.
     constexpr void lower(ir::index* roots, int root_count) {
         to.smart = this;
-        image.grow_to(from.nodes.size);
+        image.assign(from.nodes.size);
+        types_.assign(from.types.size);
+        to.reserve(from.nodes.size * 3 / 2);
         for (ir::index n = 1; n < from.nodes.size; ++n) {
             const ir::node& x = from.nodes.data[n];
             if (uses_[n] == 0 && !(x.op->id == ops::input.id)) { continue; }
@@ -41,7 +43,9 @@ class lowering : public ir::emitter {
     const ir::module& from;
     ir::module& to;
     const int* uses_;
-    core::pool<ir::index> image;
+    core::zeros<ir::index> image;
+    core::zeros<ir::index> types_; // of `from`: the same type in `to` + 1
+    core::pool<ir::index> args_;
     ir::region_images regions_;
 
     constexpr value of(ir::index n) { return {to, image.data[n]}; }
@@ -60,12 +64,16 @@ class lowering : public ir::emitter {
         if (op.facts.collects == ir::collect_role::sum) { return fitted(sum(n), n); }
         if (op.facts.collects == ir::collect_role::product) { return fitted(product(n, false), n); }
         if (op.facts.collects == ir::collect_role::power) { return power(n); }
-        core::pool<ir::index> args(x.arg_count);
-        for (int i = 0; i < x.arg_count; ++i) { args.push(image.data[from.args.data[x.first_arg + i]]); }
-        return {to, ops::emit(to, op, args.data, args.size, from.attributes.data + x.first_attribute, x.attribute_count)};
+        args_.reserve(x.arg_count);
+        for (int i = 0; i < x.arg_count; ++i) { args_.data[i] = image.data[from.args.data[x.first_arg + i]]; }
+        return {to, ops::emit(to, op, args_.data, x.arg_count, from.attributes.data + x.first_attribute, x.attribute_count)};
     }
     // An operand of greater shape may have been dropped on the way: the type of the source node is kept.
-    constexpr value fitted(value v, ir::index n) { return {to, ops::fit(to, v.node(), to.intern(from.type_of(n)))}; }
+    constexpr value fitted(value v, ir::index n) {
+        ir::index& type = types_.data[from.nodes.data[n].type];
+        if (type == 0) { type = to.intern(from.type_of(n)) + 1; }
+        return {to, ops::fit(to, v.node(), type - 1)};
+    }
 
     // x1 + x2 - x3 ...: terms with a negative coefficient are subtracted, the constant comes last.
     constexpr value sum(ir::index n) {

@@ -48,8 +48,7 @@ constexpr scalar_program<Instructions, Constants, Outputs> scalar_program_from(c
     if (m.failed) { return p; }
     const ir::node* const nodes = m.nodes.data;
     const int count = m.nodes.size;
-    core::pool<int> slot(count); // 0: not needed, 1: needed, else 2 + slot
-    slot.size = count;
+    core::zeros<int> slot(count); // 0: not needed, 1: needed, else 2 + slot
     core::pool<ir::index> inputs;
     core::pool<ir::index> constants;
     for (int o = 0; o < Outputs; ++o) { slot.data[outputs[o]] = 1; }

@@ -12,7 +12,7 @@ inline constexpr int widest_match = 32; // operands of a sum or product that mat
 
 // What a match has bound: a node per variable, and which operands of the root it used.
 struct binding {
-    ir::index variables[variable_count] = {};
+    ir::index variables[variable_count] = {}; // 0: not bound
     std::uint32_t used = 0;
     std::int64_t axes = -1; // that the ops of the rule work along; -1: not known yet
     int keep = -1;          // whether its reductions keep them; -1: it has none
@@ -20,10 +20,17 @@ struct binding {
 
 // Which operands a subject has, as bits of their op ids: a rule whose `needs` is not covered cannot match.
 constexpr std::uint32_t operand_mask(const ir::module& m, ir::index n) {
-    const ir::node& x = m.nodes.data[n];
+    const ir::node* const nodes = m.nodes.data;
+    const ir::index* a = m.args.data + nodes[n].first_arg;
     std::uint32_t mask = 0;
-    const ir::index* a = m.args.data + x.first_arg;
-    for (int i = 0; i < x.arg_count; ++i) { mask |= operand_bit(m.nodes.data[a[i]].op->id); }
+    for (int i = nodes[n].arg_count; i > 0; --i) { mask |= operand_bit(nodes[*a++].op->id); }
+    return mask;
+}
+// The same for the operands of its operands, to be compared with `needs_below`.
+constexpr std::uint32_t mask_below(const ir::module& m, ir::index n) {
+    const ir::index* a = m.args.data + m.nodes.data[n].first_arg;
+    std::uint32_t mask = 0;
+    for (int i = m.nodes.data[n].arg_count; i > 0; --i) { mask |= operand_mask(m, *a++); }
     return mask;
 }
 
@@ -31,40 +38,43 @@ constexpr std::uint32_t operand_mask(const ir::module& m, ir::index n) {
 // as the pattern has nodes, whatever the size of the graph.
 struct matcher {
     const ir::module& m;
-    const rule_view& rules;
-    binding found;
-    rules::constants constants;
+    binding found; // clear unless a match has succeeded since
 
-    struct goal {
-        std::int16_t pattern = 0;
-        std::int16_t next = 0; // next child to place, for a commutative op under way
-        ir::index subject = 0;
-        std::uint32_t used = 0;
-    };
-    goal stack[24] = {};
-    int root_pattern = 0;
-    const compiled_rule* rule_ = nullptr;
+    constexpr explicit matcher(const ir::module& graph) : m(graph) {}
 
-    constexpr matcher(const ir::module& graph, const rule_view& view) : m(graph), rules(view) {}
-
-    constexpr bool match(const compiled_rule& r, ir::index subject) {
-        for (auto& v : found.variables) { v = ir::nil; }
-        found.axes = found.keep = -1;
+    // Tries a rule of a table. One matcher serves all rules: what a trial has bound it unbinds, so that a failure leaves no trace.
+    constexpr bool match(const rule_view& table, const compiled_rule& r, ir::index subject) {
+        rules_ = &table;
         rule_ = &r;
         root_pattern = r.left;
         stack[0] = {r.left, 0, subject, 0};
         return solve(1);
     }
+    // What the last match has bound; the matcher is clear then.
+    constexpr binding take() {
+        const binding b = found;
+        found = binding{};
+        return b;
+    }
 
   private:
-    static constexpr bool names_constant(int variable) { return variable == 2 || variable == 3 || variable == 10; } // c d k
-    static constexpr bool names_integer(int variable) { return variable == 12 || variable == 13; }                  // m n
-    static constexpr bool names_condition(int variable) { return variable == 15 || variable == 16; }               // p q
+    struct goal {
+        std::int16_t pattern;
+        std::int16_t next; // next child to place, for a commutative op under way
+        ir::index subject;
+        std::uint32_t used;
+    };
+    goal stack[24] = {};
+    int root_pattern = 0;
+    const rule_view* rules_ = nullptr;
+    const compiled_rule* rule_ = nullptr;
+
+    static constexpr bool names_condition(int variable) { return variable == 15 || variable == 16; } // p q
 
     constexpr bool admits(int variable, ir::index s) const {
-        if (names_constant(variable)) { return ops::is_constant(m, s); }
-        if (names_integer(variable)) {
+        if (names_constant(variable)) {
             if (!ops::is_constant(m, s)) { return false; }
+            if (!names_integer(variable)) { return true; }
             const double v = ir::as_double(m.type_of(s).element, m.nodes.data[s].bits);
             return v > -1e9 && v < 1e9 && v == static_cast<double>(static_cast<std::int64_t>(v));
         }
@@ -99,10 +109,11 @@ struct matcher {
         // Folded axes come back by broadcasting only when they stayed, or were the leading ones.
         if (rule_->aligned && found.keep == 0 && (found.axes & (found.axes + 1)) != 0) { return false; }
         if (rule_->source->guard == nullptr) { return true; }
+        rules::constants constants;
         for (int v = 0; v < variable_count; ++v) {
             const ir::index n = found.variables[v];
             constants.values[v] =
-                n != ir::nil && ops::is_constant(m, n) ? ir::as_double(m.type_of(n).element, m.nodes.data[n].bits) : ir::not_a_number;
+                n != 0 && ops::is_constant(m, n) ? ir::as_double(m.type_of(n).element, m.nodes.data[n].bits) : ir::not_a_number;
         }
         return rule_->source->guard(constants);
     }
@@ -110,15 +121,15 @@ struct matcher {
     constexpr bool solve(int top) {
         if (top == 0) { return accept(); }
         const goal g = stack[top - 1];
-        const pattern_node& p = rules.nodes[g.pattern];
+        const pattern_node& p = rules_->nodes[g.pattern];
         bool ok = false;
         if (p.kind == pattern_kind::variable) {
             ir::index& v = found.variables[p.variable];
-            if (v != ir::nil) { ok = v == g.subject && solve(top - 1); }
+            if (v != 0) { ok = v == g.subject && solve(top - 1); }
             else if (admits(p.variable, g.subject)) {
                 v = g.subject;
                 ok = solve(top - 1);
-                if (!ok) { found.variables[p.variable] = ir::nil; }
+                if (!ok) { found.variables[p.variable] = 0; }
             }
         } else if (p.kind == pattern_kind::number) {
             ok = ops::is_constant(m, g.subject) &&
@@ -143,7 +154,7 @@ struct matcher {
 
     constexpr bool descend(const pattern_node& p, const ir::node& s, int top) {
         for (int k = 0; k < p.count; ++k) {
-            stack[top - 1 + k] = {rules.children[p.first + p.count - 1 - k], 0, m.args.data[s.first_arg + p.count - 1 - k], 0};
+            stack[top - 1 + k] = {rules_->children[p.first + p.count - 1 - k], 0, m.args.data[s.first_arg + p.count - 1 - k], 0};
         }
         return solve(top - 1 + p.count);
     }
@@ -154,13 +165,16 @@ struct matcher {
             if (root) { found.used = g.used; }
             return solve(top - 1);
         }
-        const std::int16_t child = rules.children[p.first + g.next];
-        const pattern_node& c = rules.nodes[child];
+        const std::int16_t child = rules_->children[p.first + g.next];
+        const pattern_node& c = rules_->nodes[child];
         const int n = s.arg_count < widest_match ? s.arg_count : widest_match;
         for (int i = 0; i < n; ++i) {
             if (g.used & (1u << i)) { continue; }
             const ir::index operand = m.args.data[s.first_arg + i];
-            if (c.kind == pattern_kind::op && m.nodes.data[operand].op->id != c.op->id) { continue; }
+            if (c.kind == pattern_kind::op ? m.nodes.data[operand].op->id != c.op->id
+                                           : c.kind == pattern_kind::number && !ops::is_constant(m, operand)) {
+                continue;
+            }
             stack[top - 1] = {g.pattern, static_cast<std::int16_t>(g.next + 1), g.subject, g.used | (1u << i)};
             stack[top] = {child, 0, operand, 0};
             if (solve(top + 1)) { return true; }

@@ -8,9 +8,8 @@ namespace damo::rewrite {
 
 // Which nodes of a graph the given roots need, and by how many places each is used.
 struct usage {
-    core::pool<int> uses;
-    constexpr usage(const ir::module& m, const ir::index* roots, int count) {
-        uses.grow_to(m.nodes.size);
+    core::zeros<int> uses;
+    constexpr usage(const ir::module& m, const ir::index* roots, int count) : uses(m.nodes.size) {
         for (int i = 0; i < count; ++i) { ++uses.data[roots[i]]; }
         for (ir::index n = m.nodes.size - 1; n > 0; --n) {
             if (uses.data[n] == 0) { continue; }
@@ -34,16 +33,15 @@ constexpr void optimise(const ir::module& from, ir::module& to, ir::index* roots
                         const rule_filter& filter) {
     copy_extents(from, to);
     const usage used(from, roots, root_count);
-    core::pool<ir::index> image(from.nodes.size);
-    image.grow_to(from.nodes.size);
-    core::pool<bool> enclosed(from.nodes.size); // reached from a barrier: kept as written
-    enclosed.grow_to(from.nodes.size);
+    core::zeros<ir::index> image(from.nodes.size);
+    core::zeros<bool> enclosed(from.nodes.size); // reached from a barrier: kept as written
     for (ir::index n = from.nodes.size - 1; n > 0; --n) {
         const ir::node& x = from.nodes.data[n];
         if (used.uses.data[n] == 0 || !(x.op->facts.barrier || enclosed.data[n])) { continue; }
         for (int i = 0; i < x.arg_count; ++i) { enclosed.data[from.args.data[x.first_arg + i]] = true; }
         ir::each_in_region(from, x, [&](ir::index p) { enclosed.data[p] = true; });
     }
+    to.reserve(from.nodes.size * 2);
     simplifier simplify(to, a, rules, filter);
     to.smart = &simplify;
     core::pool<ir::index> operands;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/ir/op_info.hpp>
+#include <damo/ops/leaf.hpp>
 #include <damo/rules/rule.hpp>
 
 namespace damo::rewrite {
@@ -42,11 +42,22 @@ struct compiled_rule {
     bool aligned = false; // the right side works along axes in the shape of the operand, the left side may have folded them
     std::uint32_t root = 0; // op id
     std::uint32_t needs = 0; // operand_mask that a subject must cover
+    std::uint32_t needs_below = 0; // the same of the operands' operands
 };
 
 constexpr std::uint32_t operand_bit(std::uint32_t op_id) { return 1u << (op_id >> 27); }
 inline constexpr int bucket_count = 64;
 constexpr int bucket_of(std::uint32_t op_id) { return static_cast<int>((op_id >> 8) & (bucket_count - 1)); }
+
+// Variables that stand for constants, some of them for whole numbers only.
+constexpr bool names_integer(int variable) { return variable == 12 || variable == 13; }                                            // m n
+constexpr bool names_constant(int variable) { return variable == 2 || variable == 3 || variable == 10 || names_integer(variable); } // c d k
+
+// The operand bit of what a pattern stands for; 0 when that may be anything.
+constexpr std::uint32_t bit_of(const pattern_node& p) {
+    if (p.kind == pattern_kind::op) { return operand_bit(p.op->id); }
+    return p.kind == pattern_kind::number || names_constant(p.variable) ? operand_bit(ops::constant.id) : 0;
+}
 
 // All rules of one set, parsed: what the matcher reads.
 template <int Rules, int Nodes>
@@ -269,7 +280,9 @@ constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i)
     r.root = root.op->id;
     for (int k = 0; k < root.count; ++k) {
         const pattern_node& c = t.nodes[t.children[root.first + k]];
-        if (c.kind == pattern_kind::op) { r.needs |= operand_bit(c.op->id); }
+        r.needs |= bit_of(c);
+        if (c.kind != pattern_kind::op) { continue; }
+        for (int i = 0; i < c.count; ++i) { r.needs_below |= bit_of(t.nodes[t.children[c.first + i]]); }
     }
     r.next = t.buckets[bucket_of(r.root)];
     t.buckets[bucket_of(r.root)] = static_cast<std::int16_t>(i);

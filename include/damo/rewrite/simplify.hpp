@@ -40,10 +40,12 @@ inline constexpr rule_filter ieee_rules{.allow = {true, false, false, false}, .c
 // products flat, like terms collected, constants folded, rules applied, innermost first. Names no op: it asks for facts and roles.
 class simplifier : public ir::emitter {
   public:
-    constexpr simplifier(ir::module& into, const algebra& a, const rule_view& r, const rule_filter& f) : m(into), algebra_(a), rules_(r), filter_(f) {
+    constexpr simplifier(ir::module& into, const algebra& a, const rule_view& r, const rule_filter& f) : m(into), algebra_(a), rules_(r), filter_(f), matcher_(into) {
         run = [](ir::emitter& self, ir::module&, const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int count) {
             return static_cast<simplifier&>(self).make(op, args, n, attributes, count);
         };
+        normal_.assign(2 * into.nodes.capacity);
+        shared_.assign(2 * into.nodes.capacity);
         admitted_.grow_to(r.rule_count);
         for (int i = 0; i < r.rule_count; ++i) { admitted_.data[i] = f.admits(*r.rules[i].source); }
     }
@@ -70,6 +72,14 @@ class simplifier : public ir::emitter {
             const ir::index plain = ops::emit_plain(m, op, args, n, attributes, attribute_count);
             if (plain == ir::module::poison) { return plain; }
             if (const ir::index known = normal(plain); known != ir::nil) { return known; }
+            if (n == 1) {
+                const value operand{m, args[0]};
+                return settle(plain, op.canonical(&operand, n, m, plain).node());
+            }
+            if (n == 2) {
+                const value operands[2] = {{m, args[0]}, {m, args[1]}};
+                return settle(plain, op.canonical(operands, n, m, plain).node());
+            }
             value operands[ops::max_fixed_arity];
             for (int i = 0; i < n; ++i) { operands[i] = {m, args[i]}; }
             return settle(plain, op.canonical(operands, n, m, plain).node());
@@ -99,17 +109,18 @@ class simplifier : public ir::emitter {
     const rule_view& rules_;
     const rule_filter& filter_;
     core::pool<bool> admitted_;
-    core::pool<ir::index> normal_; // node -> its normal form + 1, 0 unknown
-    core::pool<bool> shared_;
+    core::zeros<ir::index> normal_; // node -> its normal form + 1, 0 unknown
+    core::zeros<bool> shared_;
     core::pool<attached_rules*> attached_; // by op, in the order of their first use
+    matcher matcher_;
     int depth_ = 0;
 
     static constexpr int deepest = 40; // rewrites inside rewrites; a terminating rule set stays far below
 
     constexpr void note(ir::index n) {
-        if (n >= normal_.size) {
-            normal_.grow_to(n + 1);
-            shared_.grow_to(n + 1);
+        if (n >= normal_.capacity) {
+            normal_.extend(n + 1, normal_.capacity);
+            shared_.extend(n + 1, shared_.capacity);
         }
     }
     constexpr ir::index normal(ir::index n) {
@@ -144,8 +155,8 @@ class simplifier : public ir::emitter {
     // --- sums ----------------------------------------------------------------------------------------------------------------
 
     struct term {
-        ir::index base = 0;
-        double coefficient = 0; // of a sum's term; exponent of a product's factor
+        ir::index base;
+        double coefficient; // of a sum's term; exponent of a product's factor
     };
     // A short list on the stack, a long one on the heap.
     struct term_list {
@@ -499,19 +510,26 @@ class simplifier : public ir::emitter {
     constexpr bool by_table(const rule_view& rules, const bool* admitted, ir::index n, ir::index& result) {
         const ir::op_info& op = *m.nodes.data[n].op;
         const std::uint32_t covered = operand_mask(m, n);
+        std::uint32_t below = 0;
+        bool knows_below = false;
         for (int i = rules.buckets[bucket_of(op.id)]; i >= 0; i = rules.rules[i].next) {
             const compiled_rule& r = rules.rules[i];
             if (r.root != op.id || (r.needs & ~covered) != 0 || !(admitted ? admitted[i] : filter_.admits(*r.source))) { continue; }
-            matcher match(m, rules);
-            if (!match.match(r, n)) { continue; }
+            if (r.needs_below != 0) {
+                if (!knows_below) { below = mask_below(m, n); }
+                knows_below = true;
+                if ((r.needs_below & ~below) != 0) { continue; }
+            }
+            if (!matcher_.match(rules, r, n)) { continue; }
+            const binding found = matcher_.take();
             m.applied.push(r.source->name);
-            result = build(rules, r.right, match.found, m.type_of(n).element);
+            result = build(rules, r.right, found, m.type_of(n).element);
             const ir::node& subject = m.nodes.data[n];
             const int matched = rules.nodes[r.left].count;
             if (subject.arg_count > matched && op.facts.associative) {
                 core::pool<ir::index> rest(subject.arg_count);
                 for (int k = 0; k < subject.arg_count; ++k) {
-                    if (k >= widest_match || !(match.found.used & (1u << k))) { rest.push(m.args.data[subject.first_arg + k]); }
+                    if (k >= widest_match || !(found.used & (1u << k))) { rest.push(m.args.data[subject.first_arg + k]); }
                 }
                 rest.push(result);
                 result = make(op, rest.data, rest.size, nullptr, 0);
