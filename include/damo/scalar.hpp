@@ -3,6 +3,7 @@
 
 // Functions of numbers with derivatives of every order, for C++ and for CUDA kernels: no arrays, no SIMD, the smallest cost to include.
 
+#include <damo/expr/control.hpp>
 #include <damo/expr/expression_ops.hpp>
 #include <damo/expr/pointer_functor.hpp>
 #include <damo/expr/print.hpp>

@@ -243,7 +243,9 @@ class interpreter {
   private:
     const ir::module& m_;
     std::vector<tensor> inputs_;
-    std::vector<std::int64_t> numbers_; // of the extent expressions; -1 unknown
+    mutable std::vector<std::int64_t> numbers_; // of the extent expressions; -1 unknown
+    std::unordered_map<ir::index, tensor> parameters_; // of the region whose body is under way
+    mutable std::unordered_map<ir::index, std::vector<tensor>> loops_; // the results of each loop
     std::unordered_map<ir::index, tensor> results_;
 
     [[noreturn]] void refuse(ir::index n, const std::string& why) const {
@@ -274,7 +276,10 @@ class interpreter {
                 if (!ir::is_known(t.extents[k])) { numbers_[static_cast<std::size_t>(-1 - t.extents[k])] = e; }
             }
         }
-        for (std::size_t i = given; i < numbers_.size(); ++i) {
+        bind_derived(given);
+    }
+    void bind_derived(std::size_t first) const {
+        for (std::size_t i = first; i < numbers_.size(); ++i) {
             const ir::extent_expression& x = m_.extents[static_cast<int>(i)];
             if (x.kind == ir::extent_kind::input_axis && static_cast<std::size_t>(x.a) < inputs_.size()) {
                 numbers_[i] = inputs_[static_cast<std::size_t>(x.a)].shape.at(static_cast<std::size_t>(x.b));
@@ -325,6 +330,12 @@ class interpreter {
         const std::uint32_t id = x.op->id;
         const auto is = [&]<class Op>(ops::op_list<Op>) { return id == ops::id_of<Op>; };
         if (id == ops::input.id) { return inputs_.at(static_cast<std::size_t>(m_.attribute(n, 0))); }
+        if (id == ops::parameter.id) { return parameters_.at(n); }
+        if (is(ops::op_list<ops::scan_op>{})) {
+            scan(n);
+            return {dtype::none, {}};
+        }
+        if (is(ops::op_list<ops::projection_op>{})) { return loops_.at(m_.arg(n, 0)).at(static_cast<std::size_t>(m_.attribute(n, 0))); }
         tensor out(m_.type_of(n).element, shape_of(m_.type_of(n)));
         if (id == ops::constant.id) {
             if (damo::is_floating(out.element)) { out.set(0, ir::as_double(out.element, x.bits)); }
@@ -361,6 +372,54 @@ class interpreter {
             for (std::int64_t i = 0; i < out.size(); ++i) { gather(n, out, i, args, is, raw, attribute); }
         }
         return out;
+    }
+
+    // The results of a loop: last carries, stacks, and the carries before each step.
+    void scan(ir::index n) const {
+        const ops::loop_view l(m_, n);
+        const std::int64_t wanted = results_.at(l.operand_of(0)).get_integer(0);
+        const std::int64_t steps = wanted > 0 ? wanted : 0;
+        if (!bound(l.extent)) {
+            numbers_[static_cast<std::size_t>(-1 - l.extent)] = steps;
+            bind_derived(0);
+        }
+        if (number(l.extent) != steps) { refuse(n, "as many steps as elements"); }
+        std::vector<tensor> results;
+        for (int j = 0; j < l.carries; ++j) { results.push_back(results_.at(l.operand_of(1 + j))); }
+        const auto stack_of = [&](const ir::tensor_type& t) {
+            extents shape = shape_of(t);
+            shape.insert(shape.begin(), steps);
+            return tensor(t.element, shape);
+        };
+        for (int k = l.carries; k < l.results; ++k) { results.push_back(stack_of(m_.type_of(l.result(k)))); }
+        for (int j = 0; j < l.carries; ++j) { results.push_back(stack_of(m_.type_of(l.operand_of(1 + j)))); }
+        const auto put = [](tensor& stack, std::int64_t at, const tensor& part) {
+            for (std::int64_t i = 0; i < part.size(); ++i) { stack.copy(at * part.size() + i, part, i); }
+        };
+        for (std::int64_t step = 0; step < steps; ++step) {
+            const std::int64_t at = l.reversed ? steps - 1 - step : step;
+            interpreter body(m_, inputs_, numbers_);
+            body.parameters_[l.parameter(0)] = tensor::scalar(static_cast<double>(at), dtype::int64);
+            for (int k = 1; k < m_.nodes[n].arg_count; ++k) {
+                const tensor& whole = results_.at(l.operand_of(k));
+                if (k <= l.carries) { body.parameters_[l.parameter(k)] = results[static_cast<std::size_t>(k - 1)]; }
+                else if (k > l.carries + l.sequences) { body.parameters_[l.parameter(k)] = whole; }
+                else {
+                    tensor element(whole.element, extents(whole.shape.begin() + 1, whole.shape.end()));
+                    for (std::int64_t i = 0; i < element.size(); ++i) { element.copy(i, whole, at * element.size() + i); }
+                    body.parameters_[l.parameter(k)] = element;
+                }
+            }
+            for (int j = 0; j < l.carries; ++j) { put(results[static_cast<std::size_t>(l.tape(j))], at, results[static_cast<std::size_t>(j)]); }
+            std::vector<tensor> next;
+            for (int k = 0; k < l.results; ++k) { next.push_back(body.run(l.result(k))); }
+            for (int k = 0; k < l.results; ++k) {
+                const auto r = static_cast<std::size_t>(k);
+                if (k < l.carries) { results[r] = next[r]; }
+                else { put(results[r], at, next[r]); }
+            }
+        }
+        loops_[n] = results;
     }
 
     // Ops whose every result element is one element of one operand.

@@ -171,13 +171,15 @@ constexpr bool settle_carry(ir::module& m, const char* name, int k, value& next,
     if (ir::same_type(from, to)) { return true; }
     ir::tensor_type shape = from;
     const bool widens = ops::broadcast_shapes(m, shape, to);
-    if (flexible && widens) {
+    bool fits = widens && shape.rank == to.rank && promote(from.element, to.element) == to.element;
+    for (int a = 0; a < to.rank && fits; ++a) { fits = to.extents[a] != 1 || shape.extents[a] == 1; }
+    if (flexible && widens && !fits) {
         const dtype t = promote(from.element, to.element);
         shape.element = t;
         init = {m, ops::fit(m, init.node(), m.intern(shape))};
         return false;
     }
-    if (widens && same_shape(shape, to) && promote(from.element, to.element) == to.element) {
+    if (fits) {
         next = {m, ops::fit(m, next.node(), m.intern(to))};
         return true;
     }

@@ -3,6 +3,7 @@
 
 #include <damo/ir/value.hpp>
 #include <damo/ops/leaf.hpp>
+#include <damo/ops/power.hpp>
 
 namespace damo {
 
