@@ -57,6 +57,9 @@ struct matcher {
         return b;
     }
 
+    // A variable of this name stands for a constant.
+    static constexpr bool names_number(int variable) { return names_constant(variable) || names_integer(variable); }
+
   private:
     struct goal {
         std::int16_t pattern;

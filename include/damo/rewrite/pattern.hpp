@@ -147,6 +147,13 @@ struct pattern_reader {
     }
     constexpr std::int16_t negated(std::int16_t x) {
         if (t.nodes[x].kind == pattern_kind::number) { return number(-t.nodes[x].number); }
+        if (t.nodes[x].kind == pattern_kind::op && t.nodes[x].op->id == a.product->id) {
+            pattern_node& first = t.nodes[t.children[t.nodes[x].first]];
+            if (first.kind == pattern_kind::number) { // one number in a product
+                first.number = -first.number;
+                return x;
+            }
+        }
         return call2(a.product, number(-1), x);
     }
     constexpr const ir::op_info* find(std::uint32_t id) {
@@ -171,7 +178,7 @@ struct pattern_reader {
         }
         if (*at == '-') {
             ++at;
-            return negated(expression(2));
+            return negated(expression(3));
         }
         if ((*at >= '0' && *at <= '9') || *at == '.') {
             double v = 0;
@@ -231,7 +238,7 @@ struct pattern_reader {
             const char c = *at;
             if (c == '^' && strength <= 3) {
                 ++at;
-                left = call2(a.power, left, expression(2)); // binds to the right, and its exponent may be signed
+                left = call2(a.power, left, expression(3)); // binds to the right, and its exponent may be signed
             } else if ((c == '*' || c == '/') && strength <= 2) {
                 ++at;
                 auto right = expression(3);

@@ -523,7 +523,8 @@ class simplifier : public ir::emitter {
             if (!matcher_.match(rules, r, n)) { continue; }
             const binding found = matcher_.take();
             m.applied.push(r.source->name);
-            result = build(rules, r.right, found, m.type_of(n).element);
+            const value built = build(rules, r.right, found, m.type_of(n).element);
+            result = built.is_literal() ? constant(m.type_of(n).element, ir::as_double(built.literal_kind(), built.literal_bits())) : built.node();
             const ir::node& subject = m.nodes.data[n];
             const int matched = rules.nodes[r.left].count;
             if (subject.arg_count > matched && op.facts.associative) {
@@ -607,23 +608,36 @@ class simplifier : public ir::emitter {
         return true;
     }
 
-    // Builds the right side of a rule, every node in simplest form. As deep as the pattern.
-    constexpr ir::index build(const rule_view& rules, int pattern, const binding& b, dtype t) {
+    // Builds the right side of a rule, every node in simplest form. As deep as the pattern. Numbers stay literals, so that they take the
+    // element type of what they meet; functions of numbers are numbers.
+    constexpr value build(const rule_view& rules, int pattern, const binding& b, dtype t) {
         const pattern_node& p = rules.nodes[pattern];
-        if (p.kind == pattern_kind::variable) { return b.variables[p.variable]; }
-        if (p.kind == pattern_kind::number) { return constant(t, p.number); }
+        if (p.kind == pattern_kind::number) { return value::number(p.number); }
+        if (p.kind == pattern_kind::variable) {
+            const ir::index n = b.variables[p.variable];
+            return matcher::names_number(p.variable) ? value::literal(m.type_of(n).element, m.nodes.data[n].bits) : value{m, n};
+        }
         operand operands[ops::max_fixed_arity] = {value(), value(), value(), value(), value(), value(), value(), value()};
+        bool known = true;
         for (int i = 0; i < p.count; ++i) {
-            const int child = rules.children[p.first + i];
-            // Numbers stay literals, so that they take the element type of what they meet.
-            if (rules.nodes[child].kind == pattern_kind::number) { operands[i].v = value::number(rules.nodes[child].number); }
-            else { operands[i].v = {m, build(rules, child, b, t)}; }
+            operands[i].v = build(rules, rules.children[p.first + i], b, t);
+            known = known && operands[i].v.is_literal();
+        }
+        if (known) {
+            const dtype element = is_floating(t) ? t : ops::common_element(p.op->facts.types, operands, 0, p.count);
+            std::uint64_t bits[ops::max_fixed_arity] = {};
+            for (int i = 0; i < p.count; ++i) {
+                bits[i] = ir::bits_from(element, ir::as_double(operands[i].v.literal_kind(), operands[i].v.literal_bits()));
+                operands[i].v = ops::make_constant(m, element, bits[i]);
+            }
+            std::uint64_t result = 0;
+            if (p.op->fold != nullptr && p.op->fold(element, bits, p.count, result)) { return value::literal(element, result); }
         }
         if (p.along) {
             const std::int64_t attributes[2] = {b.axes, b.keep != 0};
-            return ops::apply(*p.op, operands, p.count, attributes, p.op->facts.kind == ir::op_kind::reduction ? 2 : 1).node();
+            return ops::apply(*p.op, operands, p.count, attributes, p.op->facts.kind == ir::op_kind::reduction ? 2 : 1);
         }
-        return ops::apply(*p.op, operands, p.count).node();
+        return ops::apply(*p.op, operands, p.count);
     }
 };
 
