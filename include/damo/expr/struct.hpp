@@ -164,6 +164,16 @@ struct replace_leaves<S<T...>, G> {
 };
 } // namespace detail::transform
 
+namespace detail::vmap {
+template <class P, int Axis>
+struct mapped; // in expr/vmap.hpp
+template <template <class...> class S, class... T, int Axis>
+    requires structs::Adapted<S<T...>>
+struct mapped<S<T...>, Axis> {
+    using type = S<typename mapped<T, Axis>::type...>;
+};
+} // namespace detail::vmap
+
 namespace detail::leaf_names {
 template <class S>
     requires structs::Adapted<S>

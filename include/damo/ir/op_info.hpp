@@ -65,6 +65,8 @@ struct op_facts {
     signed char precedence = 0; // printing: 0 function call, else infix strength
     const char* infix = nullptr;
     bool axis_mask = false; // attribute 0 has a bit for each axis worked along, as every reduction's has; told for printing
+    bool axis_number = false; // attribute 0 is the number of an axis
+    bool stacks = false;      // of a structured op: axes in front of those it works on are carried along
 };
 
 constexpr bool is_extent_attribute(const op_facts& f, int i) { return f.extent_period != 0 && (f.extent_mask >> (i % f.extent_period) & 1) != 0; }

@@ -11,7 +11,7 @@ namespace ops {
 // the axis. Element types are promoted. The result's extent is the sum. Jointly linear; each operand gets its part of the cotangent.
 struct concatenate_op : op_defaults {
     static constexpr const char* name = "concatenate";
-    static constexpr ir::op_facts facts{.kind = ir::op_kind::structured, .arity = -1, .types = ir::dtype_rule::same};
+    static constexpr ir::op_facts facts{.kind = ir::op_kind::structured, .arity = -1, .types = ir::dtype_rule::same, .axis_number = true};
     static constexpr ir::index infer(const ir::call& c) {
         ir::tensor_type t = c.m.type_of(c.args[0]);
         const int axis = static_cast<int>(c.attributes[0]);

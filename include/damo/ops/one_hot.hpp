@@ -10,7 +10,7 @@ namespace ops {
 // index outside 0 to depth - 1. Attributes: depth, element type. No derivative.
 struct one_hot_op : op_defaults {
     static constexpr const char* name = "one_hot";
-    static constexpr ir::op_facts facts{.kind = ir::op_kind::structured, .types = ir::dtype_rule::custom, .inactive = true};
+    static constexpr ir::op_facts facts{.kind = ir::op_kind::structured, .types = ir::dtype_rule::custom, .inactive = true, .stacks = true};
     static constexpr ir::index infer(const ir::call& c) {
         ir::tensor_type t = c.m.type_of(c.args[0]);
         const dtype wanted = static_cast<dtype>(c.attributes[1]);

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/ir/extent_images.hpp>
+#include <damo/ops/matmul.hpp>
+#include <damo/ops/select.hpp>
+
+namespace damo::diff {
+
+// Makes a graph again in another module with an axis in front of some of its inputs, the batch: what depends on them has that axis in
+// front too, everything else stays as it is. One pass, operands first. What becomes of an op follows from its kind and facts:
+// elementwise ops broadcast, reductions and ops with an axis mask shift it, movements take one more axis, products become products of
+// stacks. The extents of the source's inputs become those of the arguments.
+class batching {
+  public:
+    constexpr batching(const ir::module& source, ir::module& target) : from(source), to(target) {}
+
+    // arguments[i] stands for input i; where mapped[i], its axis 0 is the batch, of extent `size`. False after a mistake.
+    constexpr bool run(const value* arguments, const bool* mapped, int count, ir::extent size) {
+        batch_ = size;
+        const auto axis_of = [&](int input, int axis) {
+            if (input >= count) { return to.extent_of(ir::extent_kind::input_axis, input, axis); }
+            return arguments[input].type().extents[axis + (mapped[input] ? 1 : 0)];
+        };
+        ir::extent a = 0;
+        ir::extent b = 0;
+        if (!extents_.fill(from, to, axis_of, a, b)) {
+            to.fail() << "an argument of vmap(f) has extents " << a << " and " << b << " where f needs them equal";
+            return false;
+        }
+        image_.grow_to(from.nodes.size);
+        mapped_.grow_to(from.nodes.size);
+        for (ir::index n = 1; n < from.nodes.size; ++n) {
+            if (from.nodes.data[n].op->id == ir::input_id) {
+                const auto number = static_cast<int>(from.attribute(n, 0));
+                image_.data[n] = arguments[number].node();
+                mapped_.data[n] = mapped[number];
+                continue;
+            }
+            to.here = from.locations.data[n];
+            make(n);
+            if (to.failed) { return false; }
+        }
+        return true;
+    }
+
+    // What node n of the source became, with the batch in front whether n depends on it or not.
+    constexpr value with_batch(ir::index n) {
+        if (mapped_.data[n]) { return {to, image_.data[n]}; }
+        return {to, ops::fit(to, image_.data[n], to.intern(batched(to.type_of(image_.data[n]))))};
+    }
+
+  private:
+    const ir::module& from;
+    ir::module& to;
+    ir::extent batch_ = 0;
+    ir::extent_images extents_;
+    core::pool<ir::index> image_;
+    core::pool<bool> mapped_;
+    core::pool<ir::index> operands_;
+    core::pool<std::int64_t> attributes_;
+
+    constexpr ir::tensor_type batched(const ir::tensor_type& t) const {
+        ir::tensor_type r = t;
+        r.rank = static_cast<std::int8_t>(t.rank + 1);
+        r.extents[0] = batch_;
+        for (int k = 0; k < t.rank; ++k) { r.extents[k + 1] = t.extents[k]; }
+        return r;
+    }
+    // A mapped value with axes of extent 1 behind the batch until it has `rank` axes beside it: [b, n] -> [b, 1, n].
+    constexpr value padded(value v, int rank) {
+        const ir::tensor_type t = v.type();
+        const int more = rank - (t.rank - 1);
+        if (more <= 0) { return v; }
+        ir::tensor_type r = t;
+        r.rank = static_cast<std::int8_t>(rank + 1);
+        for (int k = 0; k < more; ++k) { r.extents[k + 1] = 1; }
+        for (int k = 1; k < t.rank; ++k) { r.extents[k + more] = t.extents[k]; }
+        return ops::reshaped(v, r);
+    }
+
+    constexpr void make(ir::index n) {
+        const ir::node& x = from.nodes.data[n];
+        const ir::op_facts& facts = x.op->facts;
+        bool any = false;
+        int rank = 0;
+        operands_.size = attributes_.size = 0;
+        for (int i = 0; i < x.arg_count; ++i) {
+            const ir::index a = from.arg(n, i);
+            any = any || mapped_.data[a];
+            if (from.type_of(a).rank > rank) { rank = from.type_of(a).rank; }
+            operands_.push(image_.data[a]);
+        }
+        for (int i = 0; i < x.attribute_count; ++i) {
+            const std::int64_t a = from.attribute(n, i);
+            attributes_.push(ir::is_extent_attribute(facts, i) ? extents_(a) : a);
+        }
+        mapped_.data[n] = any;
+        const ir::op_info* op = x.op;
+        if (facts.kind == ir::op_kind::loop || facts.kind == ir::op_kind::projection || op->id == ir::parameter_id) { return refuse(*op); }
+        if (facts.kind == ir::op_kind::leaf && facts.extent_period == 0) {
+            image_.data[n] = to.add(*op, to.intern(from.type_of(n)), nullptr, 0, attributes_.data, attributes_.size, x.bits);
+            return;
+        }
+        if (any) {
+            if (from.type_of(n).rank == ir::max_rank || rank == ir::max_rank) {
+                to.fail() << "vmap(f) adds an axis to " << op->name << ", which has the highest rank already: join axes with reshape first";
+                return;
+            }
+            switch (facts.kind) {
+            case ir::op_kind::elementwise:
+                for (int i = 0; i < x.arg_count; ++i) {
+                    const ir::index a = from.arg(n, i);
+                    if (mapped_.data[a]) { operands_.data[i] = padded({to, operands_.data[i]}, rank).node(); }
+                }
+                // Each element of the batch has its own condition: both branches are computed.
+                if (facts.lazy && mapped_.data[from.arg(n, 0)]) { op = &ops::info_of<ops::where_op>; }
+                break;
+            case ir::op_kind::reduction: attributes_.data[0] *= 2; break;
+            case ir::op_kind::movement: move(n); break;
+            case ir::op_kind::contraction: image_.data[n] = product(n).node(); return;
+            default:
+                if (facts.axis_mask) { attributes_.data[0] *= 2; }
+                else if (facts.axis_number) { ++attributes_.data[0]; }
+                else if (!facts.stacks) { return refuse(*op); }
+                for (int i = 0; i < x.arg_count; ++i) { operands_.data[i] = with_batch(from.arg(n, i)).node(); }
+            }
+        }
+        image_.data[n] = ops::emit(to, *op, operands_.data, operands_.size, attributes_.data, attributes_.size);
+    }
+    constexpr void refuse(const ir::op_info& op) {
+        to.fail() << "vmap(f) does not know how to map " << op.name << " over an axis: call f in a loop, or write that part for arrays with "
+                  << "one more axis";
+    }
+
+    // The attributes of a movement with one axis more: a permutation, or so many numbers per axis, of which the last is its extent.
+    constexpr void move(ir::index n) {
+        const int period = from.nodes.data[n].op->facts.extent_period;
+        const int more = period == 0 ? 1 : period;
+        operands_.data[0] = period == 1 ? padded({to, operands_.data[0]}, from.type_of(n).rank).node() : operands_.data[0];
+        const int count = attributes_.size;
+        attributes_.grow_to(count + more);
+        for (int i = count - 1; i >= 0; --i) { attributes_.data[i + more] = attributes_.data[i] + (period == 0 ? 1 : 0); }
+        for (int i = 0; i < more; ++i) { attributes_.data[i] = period > 0 && i == period - 1 ? batch_ : i == 1 ? 1 : 0; }
+    }
+
+    // A product of two operands of which at least one is mapped.
+    constexpr value product(ir::index n) {
+        const ir::op_info& op = *from.nodes.data[n].op;
+        const int a = from.type_of(from.arg(n, 0)).rank;
+        const int b = from.type_of(from.arg(n, 1)).rank;
+        const bool left = mapped_.data[from.arg(n, 0)];
+        const bool right = mapped_.data[from.arg(n, 1)];
+        value x{to, operands_.data[0]};
+        value y{to, operands_.data[1]};
+        const auto multiply = [&](value u, value v) {
+            const ir::index both[2] = {u.node(), v.node()};
+            return value{to, ops::emit(to, op, both, 2)};
+        };
+        if (left && !right && b <= 2) {
+            if (a == 1) { return multiply(x, y); } // the vectors are the rows of a matrix
+            return matmul(x, y);                   // and so are all rows of a stack of matrices
+        }
+        if (right && !left && b == 1 && a <= 2) { return multiply(y, a == 1 ? x : ops::swapped(x, 0, 1)); }
+        // Stacks of matrices on both sides.
+        x = with_batch(from.arg(n, 0));
+        y = with_batch(from.arg(n, 1));
+        const ir::tensor_type tx = x.type();
+        const ir::tensor_type ty = y.type();
+        ir::tensor_type t = tx;
+        if (a == 1) {
+            t.rank = 3;
+            t.extents[1] = 1;
+            t.extents[2] = tx.extents[1];
+            x = ops::reshaped(x, t);
+        }
+        if (b == 1) {
+            t = ty;
+            t.rank = 3;
+            t.extents[2] = 1;
+            y = ops::reshaped(y, t);
+        }
+        const value stack = multiply(x, y);
+        if (stack.is_poison()) { return stack; }
+        t = stack.type();
+        int rank = 0;
+        for (int k = 0; k < t.rank; ++k) {
+            if ((a == 1 && k == t.rank - 2) || (b == 1 && k == t.rank - 1)) { continue; }
+            t.extents[rank++] = t.extents[k];
+        }
+        t.rank = static_cast<std::int8_t>(rank);
+        return ops::reshaped(stack, t);
+    }
+};
+
+} // namespace damo::diff

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <limits>
+
+#include <damo/diff/batch.hpp>
+#include <damo/expr/transform.hpp>
+
+namespace damo {
+
+// In the place of an axis: this argument is the same for every element of the batch.
+inline constexpr int none = std::numeric_limits<int>::min();
+
+// The axis of the results along which the elements of the batch lie: vmap<0, none, out_axis{1}>(f). Without it, axis 0.
+struct out_axis {
+    int axis = 0;
+};
+
+namespace detail::vmap {
+
+// P with one more axis in every leaf: a number becomes a vector.
+template <class P, int Axis>
+struct mapped {
+    using type = P;
+};
+template <class P, int Axis>
+using mapped_t = typename mapped<P, Axis>::type;
+
+template <class T, int Axis, class Indices, std::int64_t... E>
+struct one_more;
+template <class T, int Axis, std::size_t... I, std::int64_t... E>
+struct one_more<T, Axis, std::index_sequence<I...>, E...> {
+    static constexpr std::int64_t extent(std::size_t k) {
+        constexpr std::int64_t given[] = {E..., 0};
+        constexpr int rank = static_cast<int>(sizeof...(E)) + 1;
+        const auto at = static_cast<std::size_t>(Axis < 0 ? Axis + rank : Axis);
+        return k < at ? given[k] : k == at ? dyn : given[k - 1];
+    }
+    using type = tensor<T, extent(I)...>;
+};
+template <class T, int Axis>
+    requires std::is_arithmetic_v<T>
+struct mapped<T, Axis> {
+    using type = tensor<T, dyn>;
+};
+template <class T, int Axis>
+struct mapped<scalar<T>, Axis> {
+    using type = tensor<T, dyn>;
+};
+template <class T, std::int64_t... E, int Axis>
+struct mapped<tensor<T, E...>, Axis> : one_more<T, Axis, std::make_index_sequence<sizeof...(E) + 1>, E...> {};
+template <class P, std::size_t N, int Axis>
+struct mapped<std::array<P, N>, Axis> {
+    using type = std::array<mapped_t<P, Axis>, N>;
+};
+template <class... P, int Axis>
+struct mapped<std::tuple<P...>, Axis> {
+    using type = std::tuple<mapped_t<P, Axis>...>;
+};
+template <class A, class B, int Axis>
+struct mapped<std::pair<A, B>, Axis> {
+    using type = std::pair<mapped_t<A, Axis>, mapped_t<B, Axis>>;
+};
+template <class... P, int Axis>
+struct mapped<results<P...>, Axis> {
+    using type = results<mapped_t<P, Axis>...>;
+};
+template <class V, class G, int Axis>
+struct mapped<value_and_gradient<V, G>, Axis> {
+    using type = value_and_gradient<mapped_t<V, Axis>, mapped_t<G, Axis>>;
+};
+template <class V, int Axis>
+struct mapped<value_and_tangent<V>, Axis> {
+    using type = value_and_tangent<mapped_t<V, Axis>>;
+};
+
+template <class P, int Axis>
+using parameter_t = typename std::conditional_t<Axis == none, std::type_identity<P>, mapped<P, Axis>>::type;
+
+template <class S, int... In>
+struct parameters_of;
+template <class... P, int... In>
+struct parameters_of<signature<P...>, In...> {
+    using type = signature<parameter_t<P, In>...>;
+    // The axis of each leaf.
+    static constexpr void write_axes(int* out) {
+        (
+            [&] {
+                for (int i = 0; i < leaves_of<P>::count; ++i) { *out++ = In; }
+            }(),
+            ...);
+    }
+};
+
+// v with axis `at` moved to the front, or the front axis moved there.
+constexpr value moved(value v, int at, bool to_front) {
+    std::int64_t order[ir::max_rank] = {};
+    const int rank = v.rank();
+    for (int k = 0; k < rank; ++k) {
+        if (to_front) { order[k] = k == 0 ? at : k <= at ? k - 1 : k; }
+        else { order[k] = k == at ? 0 : k < at ? k + 1 : k; }
+    }
+    return ops::permuted(v, order);
+}
+
+} // namespace detail::vmap
+
+// F applied to every element of a batch: parameter k of F is taken along axis In_k of the argument.
+template <class F, int Out, int... In>
+struct vmap_function : function_base<vmap_function<F, Out, In...>> {
+    using axes = detail::vmap::parameters_of<typename F::parameters, In...>;
+    using parameters = typename axes::type;
+    using symbolic_result = detail::vmap::mapped_t<typename F::symbolic_result, Out>;
+    static constexpr int input_count = F::input_count;
+    static constexpr int output_count = F::output_count;
+    static constexpr int word_estimate = optimised_graph<F>::stored.word_count * 2 + 512;
+    static constexpr rewrite::rule_filter filter = F::filter;
+    static constexpr void declare(leaf_type* out) {
+        F::declare(out);
+        int axis[input_count > 0 ? input_count : 1] = {};
+        axes::write_axes(axis);
+        for (int i = 0; i < input_count; ++i) {
+            if (axis[i] == none || out[i].rank == ir::max_rank) { continue; }
+            const int rank = ++out[i].rank;
+            const int at = axis[i] < 0 ? axis[i] + rank : axis[i];
+            for (int k = rank - 1; k > at && k > 0; --k) { out[i].extents[k] = out[i].extents[k - 1]; }
+            if (at >= 0 && at < rank) { out[i].extents[at] = dyn; }
+        }
+    }
+    static constexpr void trace(ir::module& m, ir::index* outputs) {
+        ir::module source;
+        ir::index results[output_count > 0 ? output_count : 1] = {};
+        if (!ir::load(optimised_graph<F>::stored, source, results)) { return detail::inlining::hand_on(source, m); }
+        value leaves[input_count > 0 ? input_count : 1];
+        detail::compiled::make_inputs<vmap_function>(m, leaves);
+        int axis[input_count > 0 ? input_count : 1] = {};
+        axes::write_axes(axis);
+        bool mapped[input_count > 0 ? input_count : 1] = {};
+        ir::extent size = 0;
+        bool any = false;
+        for (int i = 0; i < input_count; ++i) {
+            mapped[i] = axis[i] != none;
+            if (!mapped[i]) { continue; }
+            const int at = ops::normal_axis(m, "vmap", leaves[i].type(), axis[i], leaves[i].rank());
+            if (at < 0) { return; }
+            const ir::extent e = leaves[i].type().extents[at];
+            if (!any) { size = e; }
+            any = m.unify(size, e, size);
+            leaves[i] = detail::vmap::moved(leaves[i], at, true);
+        }
+        if (!any) {
+            m.fail() << "vmap(f) requires an argument to map over: give at least one axis that is not none";
+            return;
+        }
+        diff::batching batch(source, m);
+        if (!batch.run(leaves, mapped, input_count, size)) { return; }
+        for (int i = 0; i < output_count; ++i) {
+            const value y = batch.with_batch(results[i]);
+            const int at = ops::normal_axis(m, "vmap with out_axis", y.type(), Out, y.rank());
+            if (at < 0) { return; }
+            outputs[i] = detail::vmap::moved(y, at, false).node();
+        }
+    }
+};
+
+namespace detail::vmap {
+
+template <auto A>
+inline constexpr bool is_out = std::is_same_v<std::remove_cvref_t<decltype(A)>, out_axis>;
+
+template <class F, int Out, class Zeros>
+struct all_zero;
+template <class F, int Out, std::size_t... K>
+struct all_zero<F, Out, std::index_sequence<K...>> {
+    using type = vmap_function<F, Out, (static_cast<int>(K) * 0)...>;
+};
+template <class F, int Out, int... In>
+constexpr auto chosen() {
+    if constexpr (sizeof...(In) == 0) { return typename all_zero<F, Out, std::make_index_sequence<static_cast<std::size_t>(F::parameters::count)>>::type{}; }
+    else {
+        static_assert(sizeof...(In) == static_cast<std::size_t>(F::parameters::count),
+                      "vmap<axes...>(f) requires an axis, or none, for each parameter of f");
+        return vmap_function<F, Out, In...>{};
+    }
+}
+template <class F, auto First, auto... Rest>
+constexpr auto reordered() {
+    if constexpr (is_out<First>) { return chosen<F, First.axis, Rest...>(); }
+    else { return reordered<F, Rest..., First>(); }
+}
+
+} // namespace detail::vmap
+
+// vmap(f): f for every element of the batch, in one call: each argument gets an axis in front, numbers become vectors, and so do the
+// results. vmap<in axes...>(f) says for each parameter along which axis of the argument the batch lies, or none; out_axis{k} behind
+// them says where it lies in the results. Composes with all transforms: vmap(grad(f)) is the gradient for each element,
+// vmap<none, 0>(vjp(f)) a jacobian.
+template <auto... Axes, Function F>
+constexpr auto vmap(F) {
+    if constexpr ((detail::vmap::is_out<Axes> || ...)) {
+        constexpr bool marks[] = {detail::vmap::is_out<Axes>...};
+        static_assert(marks[sizeof...(Axes) - 1] && (0 + ... + (detail::vmap::is_out<Axes> ? 1 : 0)) == 1,
+                      "vmap<axes..., out_axis{k}>(f): out_axis stands once, behind the axes of the parameters");
+        return detail::vmap::reordered<F, Axes...>();
+    } else {
+        return detail::vmap::chosen<F, 0, Axes...>();
+    }
+}
+
+} // namespace damo
