@@ -77,6 +77,8 @@ void check(Mapped mapped, F f, const std::vector<tensor>& inputs, const std::vec
 inline constexpr auto wave = fn([](number x, number y) { return sin(x) * y + where(x < y, x, 2 * y); });
 static_assert(to_string(vmap(fn([](number x, number y) { return sin(x) * y; }))) == "x1*sin(x0)");
 
+inline constexpr auto loss = fn([](vector w, vector x, number t) { return softplus(dot(w, x) * t); });
+
 template <class T>
 struct point {
     BOOST_HANA_DEFINE_STRUCT(point, (T, x), (T, y));
@@ -137,7 +139,6 @@ TEST_CASE("products of stacks of matrices") {
 }
 
 TEST_CASE("the gradient of each element, and the gradient of a mapped function") {
-    constexpr auto loss = fn([](vector w, vector x, number t) { return softplus(dot(w, x) * t); });
     constexpr auto each = grad(loss);
     check(vmap<none, 0, 0>(each), each, {filled({3}, 1), filled({4, 3}, 2), filled({4}, 3)}, {none, 0, 0});
     constexpr auto whole = fn([](vector w, matrix x, vector t) { return sum(vmap<none, 0, 0>(loss)(w, x, t)); });
