@@ -223,7 +223,7 @@ DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) {
         static_assert(sizeof(detail::report::says<optimised_graph<F>>) > 0);
         return after_mistake{};
     } else {
-        if constexpr (has_control<F>()) {
+        if constexpr (has_control<F>) {
             if constexpr (control_code<F>::program.fits) { return detail::call::with_control<F>(arguments...); }
             else { return detail::call::with_arrays<F>(arguments...); }
         } else if constexpr (takes_numbers_only<F>) { return detail::call::scalars<F>(arguments...); }

@@ -140,13 +140,13 @@ struct scalar_code {
 
 // Whether the graph has choices or loops: the program then has branches and loops too.
 template <class F>
-constexpr bool has_control() {
+inline constexpr bool has_control = [] {
     for (int i = 0; i < optimised_graph<F>::stored.op_count; ++i) {
         const ir::op_facts& facts = optimised_graph<F>::stored.ops[i]->facts;
         if (facts.lazy || facts.kind == ir::op_kind::loop) { return true; }
     }
     return false;
-}
+}();
 template <class F>
 struct control_code {
     template <int Room, int Numbers>

@@ -18,17 +18,16 @@ class replay {
         image.grow_to(from.nodes.size);
         core::pool<ir::index> operands;
         core::pool<std::int64_t> attributes;
-        ir::region_images regions;
-        find_parameters();
+        ir::region_images regions(from);
         for (ir::index n = 1; n < from.nodes.size; ++n) {
             const ir::node& x = from.nodes.data[n];
             if (x.op->id == ir::input_id) {
                 image.data[n] = arguments[from.attribute(n, 0)].node();
                 continue;
             }
-            if (x.op->id == ir::parameter_id && n < stands_for_.size && stands_for_.data[n] != 0) {
-                const ir::index loop = stands_for_.data[n];
-                const int k = position_.data[n];
+            if (x.op->id == ir::parameter_id && regions.loop_of(n) != 0) {
+                const ir::index loop = regions.loop_of(n);
+                const int k = regions.position_of(n);
                 ir::tensor_type t = from.types.data[x.type];
                 if (k > 0) {
                     t = to.type_of(image.data[from.arg(loop, k)]);
@@ -65,22 +64,6 @@ class replay {
     const ir::module& from;
     ir::module& to;
     core::pool<ir::extent> extents_; // image of each extent expression of the source
-    core::pool<ir::index> stands_for_; // of a parameter: the loop
-    core::pool<int> position_;         // and its place among that region's
-
-    constexpr void find_parameters() {
-        for (ir::index n = 1; n < from.nodes.size; ++n) {
-            if (!ir::has_region(from.nodes.data[n])) { continue; }
-            stands_for_.grow_to(from.nodes.size);
-            position_.grow_to(from.nodes.size);
-            const ir::region& r = from.regions.data[ir::region_of(from, n)];
-            for (int k = 0; k < r.parameter_count; ++k) {
-                const ir::index p = from.region_nodes.data[r.first_parameter + k];
-                stands_for_.data[p] = n;
-                position_.data[p] = k;
-            }
-        }
-    }
 
     constexpr ir::extent mapped(ir::extent e) const { return ir::is_known(e) ? e : extents_.data[-1 - e]; }
     constexpr void map_extents(const value* arguments, int argument_count) {

@@ -40,6 +40,32 @@ constexpr void each_in_region(const module& m, const node& x, Visit visit) {
 // of steps; attributes 1 and 2 of the node say how many carries, then how many elements of sequences follow; captured values come last.
 class region_images {
   public:
+    constexpr explicit region_images(const module& from) {
+        if (from.regions.size == 0) { return; }
+        loop_.grow_to(from.nodes.size);
+        position_.grow_to(from.nodes.size);
+        for (index n = 1; n < from.nodes.size; ++n) {
+            if (!has_region(from.nodes.data[n])) { continue; }
+            const region& r = from.regions.data[region_of(from, n)];
+            for (int k = 0; k < r.parameter_count; ++k) {
+                const index p = from.region_nodes.data[r.first_parameter + k];
+                loop_.data[p] = n;
+                position_.data[p] = k;
+            }
+        }
+    }
+    // The node that has the region of source parameter p, or 0, and the place of p among the region's parameters.
+    constexpr index loop_of(index p) const { return p < loop_.size ? loop_.data[p] : 0; }
+    constexpr int position_of(index p) const { return position_.data[p]; }
+    // The image of the operand that source parameter p stands for when it is a captured constant, or 0: inside, it is that constant.
+    constexpr index constant_for(const module& from, index p, const module& to, const index* image) const {
+        const index loop = loop_of(p);
+        if (loop == 0 || position_of(p) <= from.attribute(loop, 1) + from.attribute(loop, 2)) { return 0; }
+        const index found = image[from.arg(loop, position_of(p))];
+        const ir::node& x = to.nodes.data[found];
+        return x.op->facts.kind == op_kind::leaf && x.attribute_count == 0 ? found : 0;
+    }
+
     // The image of source parameter x, of the same type: extents are the same in both modules.
     constexpr index parameter(const module& from, const ir::node& x, module& to) {
         const std::int64_t* a = from.attributes.data + x.first_attribute;
@@ -72,7 +98,7 @@ class region_images {
         const auto elements = static_cast<int>(attributes[2]);
         int kept = 0;
         for (int k = 0; k < r.parameter_count; ++k) {
-            if (k > carries && !needed.data[parameters.data[k]]) {
+            if (k > carries && (!needed.data[parameters.data[k]] || to.nodes.data[parameters.data[k]].op->id != parameter_id)) {
                 if (k <= carries + elements) { --changed[2]; }
                 continue;
             }
@@ -85,6 +111,8 @@ class region_images {
 
   private:
     core::pool<index> images_; // + 1; 0: not met
+    core::pool<index> loop_;   // of a parameter
+    core::pool<int> position_; // and its place
 
     constexpr index opened(module& to, index r) {
         images_.grow_to(r + 1);

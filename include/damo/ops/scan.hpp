@@ -225,10 +225,11 @@ class loop_builder {
         core::pool<bool> needed(size);
         needed.grow_to(size);
         core::pool<ir::index> outside;
+        const core::pool<bool> fixed = made_of_constants();
         const auto need = [&](ir::index n) {
             if (needed.data[n]) { return; }
             needed.data[n] = true;
-            if (!varies.data[n] && !is_constant(m, n)) { outside.push(n); }
+            if (!varies.data[n] && !fixed.data[n]) { outside.push(n); }
         };
         for (int k = 0; k < count; ++k) { need(found.data[k]); }
         for (ir::index n = size - 1; n > 0; --n) {
@@ -283,6 +284,18 @@ class loop_builder {
     std::int64_t count_ = 0;
     core::pool<ir::index> inits_, carries_, sequences_, elements_, outer_, captured_;
 
+    // Constants, and what is made of them alone: that stays in the body, where rewriting may make use of it.
+    constexpr core::pool<bool> made_of_constants() const {
+        core::pool<bool> fixed(m.nodes.size);
+        fixed.grow_to(m.nodes.size);
+        for (ir::index n = 1; n < m.nodes.size; ++n) {
+            const ir::node& x = m.nodes.data[n];
+            const ir::index* a = m.args.data + x.first_arg;
+            fixed.data[n] = x.arg_count > 0 ? x.op->facts.kind == ir::op_kind::elementwise : is_constant(m, n);
+            for (int k = 0; k < x.arg_count && fixed.data[n]; ++k) { fixed.data[n] = fixed.data[a[k]]; }
+        }
+        return fixed;
+    }
     static constexpr const ir::op_info& parameter_info() { return ops::parameter; }
     constexpr value parameter(const ir::tensor_type& t) { return make_parameter(m, region_, static_cast<int>(count_++), t); }
 };

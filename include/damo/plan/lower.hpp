@@ -11,7 +11,7 @@ namespace damo::plan {
 // products and roots, sums and products become chains, composite ops their expansions.
 class lowering : public ir::emitter {
   public:
-    constexpr lowering(const ir::module& source, ir::module& into, const int* uses) : from(source), to(into), uses_(uses) {
+    constexpr lowering(const ir::module& source, ir::module& into, const int* uses) : from(source), to(into), uses_(uses), regions_(source) {
         run = [](ir::emitter&, ir::module& m, const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int count) {
             const ir::index plain = ops::emit_plain(m, op, args, n, attributes, count);
             if (op.expansion == nullptr || plain == ir::module::poison) { return plain; }

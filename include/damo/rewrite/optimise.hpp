@@ -45,13 +45,14 @@ constexpr void optimise(const ir::module& from, ir::module& to, ir::index* roots
     simplifier simplify(to, a, rules, filter);
     to.smart = &simplify;
     core::pool<ir::index> operands;
-    ir::region_images regions;
+    ir::region_images regions(from);
     for (ir::index n = 1; n < from.nodes.size; ++n) {
         const ir::node& x = from.nodes.data[n];
         if (used.uses.data[n] == 0 && x.op->id != ir::input_id) { continue; } // inputs stay: they are the signature
         to.here = from.locations.data[n];
         if (x.op->id == ir::parameter_id) {
-            image.data[n] = regions.parameter(from, x, to);
+            const ir::index known = regions.constant_for(from, n, to, image.data);
+            image.data[n] = known != 0 ? known : regions.parameter(from, x, to);
         } else if (x.op->facts.kind == ir::op_kind::loop) {
             image.data[n] = regions.node(from, x, to, image.data);
         } else if (x.op->facts.kind == ir::op_kind::leaf) {
