@@ -51,7 +51,7 @@ struct not_equal_traits {
     struct functor {
         template <class T>
         DAMO_HD constexpr auto operator()(T a, T b) const {
-            return a != b;
+            return !(a == b); // in some vector libraries NaN != NaN is false
         }
     };
 };

@@ -46,7 +46,7 @@ struct maximum_op : op_defaults {
     struct functor {
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
-            return if_else(a > b, a, if_else(a != a, a, b));
+            return if_else(a > b, a, if_else(a == a, b, a)); // a != a is false for NaN in some vector libraries
         }
     };
 };
@@ -63,7 +63,7 @@ struct minimum_op : op_defaults {
     struct functor {
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
-            return if_else(a < b, a, if_else(a != a, a, b));
+            return if_else(a < b, a, if_else(a == a, b, a));
         }
     };
 };

@@ -3,7 +3,7 @@
 
 #include <bit>
 
-#include <damo/exec/simd/batch.hpp>
+#include <damo/exec/simd/vector_call.hpp>
 #include <damo/ops/cast.hpp>
 #include <damo/plan/array_plan.hpp>
 
@@ -142,11 +142,11 @@ DAMO_INLINE void perform(S& s) {
     } else if constexpr (c.does == plan::action::one_hot) {
         written<c.result>(s) = static_cast<result>(static_cast<std::int64_t>(read<Lanes, c.args[0]>(s)) == read<Lanes, c.args[1]>(s));
     } else if constexpr (c.does == plan::action::compute) {
-        if constexpr (c.arg_count == 1) { written<c.result>(s) = functor_for<c.op>{}(read<Lanes, c.args[0]>(s)); }
+        if constexpr (c.arg_count == 1) { written<c.result>(s) = call_op<c.op, Lanes>(read<Lanes, c.args[0]>(s)); }
         else if constexpr (c.arg_count == 2) {
-            written<c.result>(s) = functor_for<c.op>{}(read<Lanes, c.args[0]>(s), read<Lanes, c.args[1]>(s));
+            written<c.result>(s) = call_op<c.op, Lanes>(read<Lanes, c.args[0]>(s), read<Lanes, c.args[1]>(s));
         } else {
-            written<c.result>(s) = functor_for<c.op>{}(read<Lanes, c.args[0]>(s), read<Lanes, c.args[1]>(s), read<Lanes, c.args[2]>(s));
+            written<c.result>(s) = call_op<c.op, Lanes>(read<Lanes, c.args[0]>(s), read<Lanes, c.args[1]>(s), read<Lanes, c.args[2]>(s));
         }
     }
 }
