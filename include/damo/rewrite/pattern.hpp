@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/core/zeros.hpp>
 #include <damo/ops/leaf.hpp>
 #include <damo/rules/rule.hpp>
 
@@ -19,15 +20,16 @@ struct algebra {
 
 enum class pattern_kind : std::uint8_t { variable, number, op };
 
+// Without defaults, so that a table starts as zeros: that costs a constant evaluation nothing.
 struct pattern_node {
-    pattern_kind kind = pattern_kind::number;
-    const ir::op_info* op = nullptr;
-    double number = 0;
-    std::int16_t variable = 0;
-    std::int16_t first = 0; // into children
-    std::int16_t count = 0;
-    bool along = false;  // works along axes: a reduction, or an op such as softmax
-    bool nested = false; // directly inside the same reduction: the axes of both together are the rule's
+    pattern_kind kind;
+    bool along;  // works along axes: a reduction, or an op such as softmax
+    bool nested; // directly inside the same reduction: the axes of both together are the rule's
+    std::int16_t variable;
+    std::int16_t first; // into children
+    std::int16_t count;
+    const ir::op_info* op;
+    double number;
 };
 
 // Works along axes that its attribute 0 names.
@@ -35,14 +37,14 @@ constexpr bool works_along_axes(const ir::op_info& op) { return op.facts.kind ==
 
 // One parsed rule: roots of both sides, and the ops that the root's operands must contain.
 struct compiled_rule {
-    const rule* source = nullptr;
-    std::int16_t left = 0;
-    std::int16_t right = 0;
-    std::int16_t next = -1; // next rule in the same bucket
-    bool aligned = false; // the right side works along axes in the shape of the operand, the left side may have folded them
-    std::uint32_t root = 0; // op id
-    std::uint32_t needs = 0; // operand_mask that a subject must cover
-    std::uint32_t needs_below = 0; // the same of the operands' operands
+    const rule* source;
+    std::int16_t left;
+    std::int16_t right;
+    std::int16_t next; // next rule in the same bucket, or -1
+    bool aligned; // the right side works along axes in the shape of the operand, the left side may have folded them
+    std::uint32_t root; // op id
+    std::uint32_t needs; // operand_mask that a subject must cover
+    std::uint32_t needs_below; // the same of the operands' operands
 };
 
 constexpr std::uint32_t operand_bit(std::uint32_t op_id) { return 1u << (op_id >> 27); }
@@ -105,12 +107,13 @@ struct pattern_reader {
         return static_cast<std::int16_t>(t.node_count++);
     }
     constexpr std::int16_t number(double v) {
-        pattern_node n;
+        pattern_node n{};
+        n.kind = pattern_kind::number;
         n.number = v;
         return add(n);
     }
     constexpr std::int16_t call(const ir::op_info* op, const std::int16_t* operands, int count) {
-        pattern_node n;
+        pattern_node n{};
         n.kind = pattern_kind::op;
         n.op = op;
         n.along = works_along_axes(*op);
@@ -156,9 +159,19 @@ struct pattern_reader {
         }
         return call2(a.product, number(-1), x);
     }
+    core::zeros<std::int16_t> op_at; // by the upper bits of its id, the place of an op + 1; the next free place after those taken
     constexpr const ir::op_info* find(std::uint32_t id) {
-        for (int i = 0; i < op_count; ++i) {
-            if (ops[i]->id == id) { return ops[i]; }
+        if (op_at.data == nullptr) {
+            op_at.assign(1024);
+            for (int i = op_count - 1; i >= 0; --i) {
+                std::uint32_t slot = ops[i]->id >> 22;
+                while (op_at.data[slot] != 0) { slot = (slot + 1) & 1023u; }
+                op_at.data[slot] = static_cast<std::int16_t>(i + 1);
+            }
+        }
+        for (std::uint32_t slot = id >> 22; op_at.data[slot] != 0; slot = (slot + 1) & 1023u) {
+            const ir::op_info* op = ops[op_at.data[slot] - 1];
+            if (op->id == id) { return op; }
         }
         for (int i = 0; i < op_count; ++i) { // a user's op may be called by the last part of its name
             if (core::hash_name(ops[i]->name) == id) { return ops[i]; }
@@ -226,7 +239,7 @@ struct pattern_reader {
         if (id == core::hash_name("false")) { return number(0); }
         if (id == core::hash_name("nan")) { return number(ir::not_a_number); }
         if (length != 1) { wrong = true; }
-        pattern_node n;
+        pattern_node n{};
         n.kind = pattern_kind::variable;
         n.variable = static_cast<std::int16_t>(*begin - 'a');
         return add(n);
@@ -234,8 +247,9 @@ struct pattern_reader {
     constexpr std::int16_t expression(int strength) {
         std::int16_t left = primary();
         while (!wrong) {
-            skip();
+            while (*at == ' ') { ++at; }
             const char c = *at;
+            if (c == '\0' || c == ')' || c == ',') { return left; }
             if (c == '^' && strength <= 3) {
                 ++at;
                 left = call2(a.power, left, expression(3)); // binds to the right, and its exponent may be signed

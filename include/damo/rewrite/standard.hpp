@@ -11,10 +11,19 @@ namespace damo::rewrite {
 inline constexpr algebra standard_algebra{rules::standard_notation.sum, rules::standard_notation.product, rules::standard_notation.power,
                                           &rules::standard_notation,   ops::all_ops,                     ops::all_ops_count};
 
-// The rules of the library, parsed once per translation unit.
-inline constexpr auto standard_rule_table =
-    compile_rules<rules::count, rules::count * 12>(rules::all.list, rules::standard_notation, ops::all_ops);
-static_assert(standard_rule_table.mistake == nullptr, "a rule of the library cannot be read");
-inline constexpr rule_view standard_rules = view_of(standard_rule_table);
+// The rules of the library, parsed when something is first optimised, once per translation unit.
+template <class>
+struct parsed_standard_rules {
+    static constexpr auto table = compile_rules<rules::count, rules::count * 10>(rules::all.list, rules::standard_notation, ops::all_ops);
+    static_assert(table.mistake == nullptr, "a rule of the library cannot be read");
+    static constexpr rule_view view = view_of(table);
+};
+struct standard_rules_view {
+    template <class Unused = void>
+    constexpr operator const rule_view&() const {
+        return parsed_standard_rules<Unused>::view;
+    }
+};
+inline constexpr standard_rules_view standard_rules{};
 
 } // namespace damo::rewrite
