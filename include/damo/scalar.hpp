@@ -5,6 +5,7 @@
 
 #include <damo/expr/control.hpp>
 #include <damo/expr/expression_ops.hpp>
+#include <damo/expr/options.hpp>
 #include <damo/expr/pointer_functor.hpp>
 #include <damo/expr/print.hpp>
 #include <damo/expr/transform.hpp>

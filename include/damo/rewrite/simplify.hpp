@@ -111,6 +111,7 @@ class simplifier : public ir::emitter {
     core::pool<bool> admitted_;
     core::zeros<ir::index> normal_; // node -> its normal form + 1, 0 unknown
     core::zeros<bool> shared_;
+    bool rules_attached_ = false;          // some op of the graph has rules of its own
     core::pool<attached_rules*> attached_; // by op, in the order of their first use
     matcher matcher_;
     int depth_ = 0;
@@ -540,15 +541,30 @@ class simplifier : public ir::emitter {
         return false;
     }
 
-    // The rules that come with the node's op or with the ops of its operands.
+    // The rules that come with the node's op or with the ops of its operands, seen through factors and exponents.
     constexpr bool attached(ir::index n, ir::index& result) {
         const ir::node& x = m.nodes.data[n];
-        const int first = x.first_arg;
-        const int count = x.arg_count;
-        if (x.op->rules != nullptr && by_table(rules_of(*x.op).view(), nullptr, n, result)) { return true; }
-        for (int i = 0; i < count; ++i) {
-            const ir::op_info& op = *m.nodes.data[m.args.data[first + i]].op;
-            if (op.rules != nullptr && by_table(rules_of(op).view(), nullptr, n, result)) { return true; }
+        if (x.op->rules != nullptr) {
+            rules_attached_ = true;
+            if (by_table(rules_of(*x.op).view(), nullptr, n, result)) { return true; }
+        }
+        return rules_attached_ && attached_below(n, 3, result);
+    }
+    constexpr bool attached_below(ir::index n, int levels, ir::index& result) {
+        core::pool<ir::index> open;
+        core::pool<int> level;
+        open.push(n);
+        level.push(levels);
+        for (int next = 0; next < open.size; ++next) {
+            for (int i = 0; i < m.nodes.data[open.data[next]].arg_count; ++i) {
+                const ir::index a = m.arg(open.data[next], i);
+                const ir::op_info& op = *m.nodes.data[a].op;
+                if (op.rules != nullptr && by_table(rules_of(op).view(), nullptr, n, result)) { return true; }
+                if (level.data[next] > 1 && (op.id == algebra_.product->id || op.id == algebra_.power->id)) {
+                    open.push(a);
+                    level.push(level.data[next] - 1);
+                }
+            }
         }
         return false;
     }
