@@ -159,7 +159,7 @@ struct pattern_reader {
         }
         return call2(a.product, number(-1), x);
     }
-    core::zeros<std::int16_t> op_at; // by the upper bits of its id, the place of an op + 1; the next free place after those taken
+    core::zeros<std::int16_t> op_at{}; // by the upper bits of its id, the place of an op + 1; the next free place after those taken
     constexpr const ir::op_info* find(std::uint32_t id) {
         if (op_at.data == nullptr) {
             op_at.assign(1024);
