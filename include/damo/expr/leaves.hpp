@@ -116,7 +116,7 @@ template <class... P>
 struct leaves_of<std::tuple<P...>> {
     using symbolic = std::tuple<typename leaves_of<P>::symbolic...>;
     static constexpr int count = (0 + ... + leaves_of<P>::count);
-    static constexpr void declare(leaf_type* out) { ((leaves_of<P>::declare(out), out += leaves_of<P>::count), ...); }
+    static constexpr void declare([[maybe_unused]] leaf_type* out) { ((leaves_of<P>::declare(out), out += leaves_of<P>::count), ...); }
     static constexpr symbolic build(const value* leaves) {
         // Braces fix the order.
         return symbolic{[&] {

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/expr/expression.hpp>
+
+namespace damo {
+
+namespace detail::bound {
+
+// A list of parameter numbers.
+template <int... K>
+struct positions {
+    static constexpr int count = static_cast<int>(sizeof...(K));
+    // The place of parameter k in the list, or -1.
+    static constexpr int place(int k) {
+        constexpr int list[] = {K..., -1};
+        for (int i = 0; i < count; ++i) {
+            if (list[i] == k) { return i; }
+        }
+        return -1;
+    }
+    // Parameter number i of those that are not in the list.
+    static constexpr int rest(int i) {
+        int k = 0;
+        while (place(k) >= 0 || i-- > 0) { ++k; }
+        return k;
+    }
+};
+
+template <class F, class Fixed>
+constexpr bool is_fixed_leaf(int leaf) {
+    for (int k = 0; k < F::parameters::count; ++k) {
+        if (leaf >= F::parameters::offset(k) && leaf < F::parameters::offset(k + 1)) { return Fixed::place(k) >= 0; }
+    }
+    return false;
+}
+
+inline constexpr dtype groups[] = {dtype::float64, dtype::float32, dtype::int64, dtype::int32, dtype::boolean};
+
+// Makes node n of `from` again in `to`, from images of its operands.
+constexpr ir::index made_again(const ir::module& from, ir::index n, ir::module& to, const ir::index* image) {
+    const ir::node& x = from.nodes.data[n];
+    core::pool<ir::index> operands(x.arg_count + 1);
+    for (int i = 0; i < x.arg_count; ++i) { operands.push(image[from.arg(n, i)]); }
+    return to.add(*x.op, to.intern(from.type_of(n)), operands.data, operands.size, from.attributes.data + x.first_attribute, x.attribute_count, x.bits);
+}
+
+// The optimised graph of F with the outputs of F and behind them what the fixed parameters alone decide and the others use: the values
+// to hold. In sums and products, what is fixed is put together first.
+template <class F, class Fixed>
+struct split_step {
+    static constexpr int estimate = optimised_graph<F>::stored.word_count * 2 + 256;
+    template <int Words>
+    static constexpr auto run() {
+        ir::module source;
+        core::pool<ir::index> outputs(F::output_count + 1);
+        outputs.grow_to(F::output_count);
+        ir::load(optimised_graph<F>::stored, source, outputs.data);
+        ir::module m;
+        const int size = source.nodes.size;
+        core::pool<ir::index> image(size);
+        image.grow_to(size);
+        core::pool<bool> fixed(2 * size); // of nodes of m: known once the fixed parameters are
+        core::pool<bool> moves(2 * size); // and not a mere number
+        core::pool<bool> enclosed(size);
+        enclosed.grow_to(size);
+        for (ir::index n = size - 1; n > 0; --n) {
+            const ir::node& x = source.nodes.data[n];
+            if (!x.op->facts.barrier && !enclosed.data[n]) { continue; }
+            for (int i = 0; i < x.arg_count; ++i) { enclosed.data[source.arg(n, i)] = true; }
+        }
+        const auto mark = [&](ir::index n, bool is_fixed, bool is_moving) {
+            fixed.grow_to(m.nodes.size);
+            moves.grow_to(m.nodes.size);
+            fixed.data[n] = is_fixed;
+            moves.data[n] = is_moving;
+        };
+        for (ir::index n = 1; n < size; ++n) {
+            const ir::node& x = source.nodes.data[n];
+            if (x.op->facts.kind == ir::op_kind::leaf) {
+                image.data[n] = made_again(source, n, m, image.data);
+                const bool input = x.op->id == ir::input_id;
+                mark(image.data[n], !input || is_fixed_leaf<F, Fixed>(static_cast<int>(source.attribute(n, 0))), input);
+                continue;
+            }
+            bool all = true;
+            bool any_moves = false;
+            core::pool<ir::index> together(x.arg_count + 1);
+            core::pool<ir::index> others(x.arg_count + 2);
+            for (int i = 0; i < x.arg_count; ++i) {
+                const ir::index a = image.data[source.arg(n, i)];
+                all = all && fixed.data[a];
+                any_moves = any_moves || (fixed.data[a] && moves.data[a]);
+                (fixed.data[a] ? together : others).push(a);
+            }
+            const bool regroups = !all && any_moves && together.size > 1 && x.op->facts.associative && x.op->facts.commutative &&
+                                  F::filter.collect && !enclosed.data[n];
+            if (regroups) {
+                const ir::index part = m.add(*x.op, m.intern(source.type_of(n)), together.data, together.size);
+                mark(part, true, true);
+                others.push(part);
+                image.data[n] = m.add(*x.op, m.intern(source.type_of(n)), others.data, others.size);
+            } else {
+                image.data[n] = made_again(source, n, m, image.data);
+            }
+            mark(image.data[n], all, any_moves);
+        }
+        core::pool<bool> held;
+        held.grow_to(m.nodes.size);
+        for (int i = 0; i < F::output_count; ++i) {
+            outputs.data[i] = image.data[outputs.data[i]];
+            held.data[outputs.data[i]] = true;
+        }
+        for (ir::index n = 1; n < m.nodes.size; ++n) {
+            if (fixed.data[n]) { continue; }
+            for (int i = 0; i < m.nodes.data[n].arg_count; ++i) { held.data[m.arg(n, i)] = true; }
+        }
+        for (const dtype t : groups) {
+            for (ir::index n = 1; n < m.nodes.size; ++n) {
+                if (held.data[n] && fixed.data[n] && moves.data[n] && m.type_of(n).element == t) { outputs.push(n); }
+            }
+        }
+        return ir::pack<Words>(m, outputs.data, outputs.size);
+    }
+};
+template <class F, class Fixed>
+struct split_graph {
+    static constexpr auto stored = compiled::exact_size<split_step<F, Fixed>>();
+    static constexpr int held = stored.output_count - F::output_count;
+    // How many of the held values have this element type.
+    static constexpr int held_of(dtype t) {
+        ir::module m;
+        ir::index outputs[stored.output_count + 1] = {};
+        ir::load(stored, m, outputs);
+        int n = 0;
+        for (int i = 0; i < held; ++i) { n += m.type_of(outputs[F::output_count + i]).element == t ? 1 : 0; }
+        return n;
+    }
+    template <dtype T>
+    static constexpr auto group() {
+        constexpr int n = held_of(T);
+        if constexpr (n == 0) { return std::tuple<>(); }
+        else { return std::tuple<std::array<scalar<element_t<T>>, static_cast<std::size_t>(n)>>(); }
+    }
+    using held_type = decltype(std::tuple_cat(group<groups[0]>(), group<groups[1]>(), group<groups[2]>(), group<groups[3]>(), group<groups[4]>()));
+};
+
+template <class F, class Fixed, class Indices>
+struct parameters_of;
+template <class F, class Fixed, std::size_t... I>
+struct parameters_of<F, Fixed, std::index_sequence<I...>> {
+    template <int K>
+    using at = std::tuple_element_t<K, typename F::parameters::as_tuple>;
+    using rest = signature<at<Fixed::rest(static_cast<int>(I))>..., typename split_graph<F, Fixed>::held_type>;
+};
+template <class F, class Fixed>
+using rest_indices = std::make_index_sequence<static_cast<std::size_t>(F::parameters::count - Fixed::count)>;
+
+// From the fixed parameters to the values to hold.
+template <class F, class Fixed>
+struct held_function;
+template <class F, int... K>
+struct held_function<F, positions<K...>> : function_base<held_function<F, positions<K...>>> {
+    using split = split_graph<F, positions<K...>>;
+    using parameters = signature<std::tuple_element_t<K, typename F::parameters::as_tuple>...>;
+    using symbolic_result = typename split::held_type;
+    static constexpr int input_count = parameters::leaves;
+    static constexpr int output_count = split::held;
+    static constexpr rewrite::rule_filter filter = F::filter;
+    static constexpr int word_estimate = split::stored.word_count + 64;
+    static constexpr void declare(leaf_type* out) { parameters::declare(out); }
+    static constexpr void trace(ir::module& m, ir::index* outputs) {
+        ir::module source;
+        ir::index results[split::stored.output_count + 1] = {};
+        ir::load(split::stored, source, results);
+        value leaves[input_count > 0 ? input_count : 1];
+        compiled::make_inputs<held_function>(m, leaves);
+        core::pool<ir::index> image;
+        image.grow_to(source.nodes.size);
+        for (ir::index n = 1; n < source.nodes.size; ++n) {
+            if (source.nodes.data[n].op->id != ir::input_id) {
+                image.data[n] = made_again(source, n, m, image.data);
+                continue;
+            }
+            const auto leaf = static_cast<int>(source.attribute(n, 0));
+            image.data[n] = ops::make_constant(m, source.type_of(n).element, 0).node(); // for what is not fixed: nothing here needs it
+            int at = 0;
+            for (const int k : {K...}) {
+                const int first = F::parameters::offset(k);
+                const int count = F::parameters::offset(k + 1) - first;
+                if (leaf >= first && leaf < first + count) { image.data[n] = leaves[at + leaf - first].node(); }
+                at += count;
+            }
+        }
+        for (int i = 0; i < output_count; ++i) { outputs[i] = image.data[results[F::output_count + i]]; }
+    }
+};
+
+// From the other parameters, and the held values behind them, to the results of F.
+template <class F, class Fixed>
+struct rest_function : function_base<rest_function<F, Fixed>> {
+    using split = split_graph<F, Fixed>;
+    using parameters = typename parameters_of<F, Fixed, rest_indices<F, Fixed>>::rest;
+    using symbolic_result = typename F::symbolic_result;
+    static constexpr int input_count = parameters::leaves;
+    static constexpr int output_count = F::output_count;
+    static constexpr rewrite::rule_filter filter = F::filter;
+    static constexpr int word_estimate = split::stored.word_count + 64;
+    static constexpr void declare(leaf_type* out) { parameters::declare(out); }
+    static constexpr void trace(ir::module& m, ir::index* outputs) {
+        ir::module source;
+        ir::index results[split::stored.output_count + 1] = {};
+        ir::load(split::stored, source, results);
+        value leaves[input_count > 0 ? input_count : 1];
+        compiled::make_inputs<rest_function>(m, leaves);
+        core::pool<ir::index> image;
+        image.grow_to(source.nodes.size);
+        for (int i = 0; i < split::held; ++i) { image.data[results[F::output_count + i]] = leaves[input_count - split::held + i].node(); }
+        int next = 0;
+        for (ir::index n = 1; n < source.nodes.size; ++n) {
+            if (image.data[n] != 0) { continue; }
+            if (source.nodes.data[n].op->id != ir::input_id) {
+                image.data[n] = made_again(source, n, m, image.data);
+            } else if (is_fixed_leaf<F, Fixed>(static_cast<int>(source.attribute(n, 0)))) {
+                image.data[n] = ops::make_constant(m, source.type_of(n).element, 0).node(); // what needs it is held
+            } else {
+                image.data[n] = leaves[next++].node(); // inputs come in the order of their numbers
+            }
+        }
+        for (int i = 0; i < output_count; ++i) { outputs[i] = image.data[results[i]]; }
+    }
+};
+
+// Whether what the fixed parameters decide is computed once. Arrays and loops are kept whole.
+template <class F>
+inline constexpr bool hoists = takes_numbers_only<F> && !has_control<F>;
+
+template <class F, class Fixed, class Values>
+constexpr auto hold(const Values& values) {
+    if constexpr (optimised_graph<F>::stored.failed) { return 0; } // the call tells the mistake
+    else if constexpr (!hoists<F>) { return 0; }
+    else { return std::apply([](const auto&... v) { return damo::call(held_function<F, Fixed>{}, v...); }, values); }
+}
+
+} // namespace detail::bound
+
+// A function with some parameters fixed to values of the program: made by bind. Holds the values, and for functions of numbers also
+// everything that they alone decide, computed once. Called with the other arguments in their order.
+template <class F, class Fixed, class... V>
+class bound_function {
+  public:
+    using function = F;
+    constexpr explicit bound_function(const V&... values) : values_(values...), held_(detail::bound::hold<F, Fixed>(values_)) {}
+
+    template <class... A>
+    constexpr auto operator()(const A&... arguments) const {
+        static_assert(static_cast<int>(sizeof...(A)) == F::parameters::count - Fixed::count,
+                      "a call of bind(f, ...) requires one argument for each parameter of f that is not bound");
+        if constexpr (detail::bound::hoists<F> && !(holds_symbols<A> || ...)) {
+            return damo::call(detail::bound::rest_function<F, Fixed>{}, arguments..., held_);
+        } else {
+            return whole(std::make_index_sequence<static_cast<std::size_t>(F::parameters::count)>{}, std::tie(arguments...));
+        }
+    }
+
+    // The bound values, in the order in which bind took them.
+    constexpr const std::tuple<V...>& values() const { return values_; }
+
+    // G, which has the parameters of F first, with the same values fixed.
+    template <class G>
+    constexpr auto with_same_values(G) const {
+        return std::apply([](const V&... v) { return bound_function<G, Fixed, V...>(v...); }, values_);
+    }
+
+  private:
+    std::tuple<V...> values_;
+    decltype(detail::bound::hold<F, Fixed>(std::declval<const std::tuple<V...>&>())) held_;
+
+    template <std::size_t... P, class Rest>
+    constexpr auto whole(std::index_sequence<P...>, const Rest& rest) const {
+        return F{}(pick<static_cast<int>(P)>(rest)...);
+    }
+    template <int P, class Rest>
+    constexpr const auto& pick(const Rest& rest) const {
+        constexpr int place = Fixed::place(P);
+        if constexpr (place >= 0) { return std::get<place>(values_); }
+        else {
+            constexpr int before = [] {
+                int n = 0;
+                for (int k = 0; k < P; ++k) { n += Fixed::place(k) < 0 ? 1 : 0; }
+                return n;
+            }();
+            return std::get<before>(rest);
+        }
+    }
+};
+
+// bind<K...>(f, values...): f with parameters K... fixed, in the order of the K. For functions of numbers, what depends on them alone is
+// computed here, once, and not in the calls. Transforms of a bound function are bound transforms: grad(bind<0>(f, a)).
+template <int First, int... K, Function F, class... V>
+constexpr auto bind(F, const V&... values) {
+    using fixed = detail::bound::positions<First, K...>;
+    static_assert(sizeof...(V) == sizeof...(K) + 1, "bind<k...>(f, values...) requires one value for each k");
+    constexpr bool valid = [] {
+        const int list[] = {First, K...};
+        for (int i = 0; i <= static_cast<int>(sizeof...(K)); ++i) {
+            if (list[i] < 0 || list[i] >= F::parameters::count || fixed::place(list[i]) != i) { return false; }
+        }
+        return true;
+    }();
+    static_assert(valid, "bind<k...>(f, values...) requires different numbers k from 0 to the number of parameters of f - 1");
+    return bound_function<F, fixed, V...>(values...);
+}
+
+// bind<"name"...>(f, values...): the same by the names of whole parameters.
+template <core::fixed_text Name, core::fixed_text... More, Function F, class... V>
+constexpr auto bind(F f, const V&... values) {
+    if constexpr (!detail::transform::names_known<F, Name, More...>()) { return detail::transform::after_mistaken_transform{}; }
+    else {
+        constexpr auto number = [](const leaf_range& r) {
+            int k = 0;
+            while (k < F::parameters::count && F::parameters::offset(k) != r.first) { ++k; }
+            return r.depth == 1 ? k : -1;
+        };
+        return damo::bind<number(detail::leaf_names::find<F, Name>().found), number(detail::leaf_names::find<F, More>().found)...>(f, values...);
+    }
+}
+
+// bind(expression, x = 1.0, ...): an expression type, or its function, with values for some of its variables.
+template <Expression E, class P, class... Q, class V, class... W>
+constexpr auto bind(expression_function<E> f, const binding<P, V>& first, const binding<Q, W>&... more) {
+    using list = typename E::placeholders;
+    static_assert(boost::mp11::mp_contains<list, P>::value && (boost::mp11::mp_contains<list, Q>::value && ...),
+                  "bind(expression, x = ..., ...) requires variables that occur in the expression");
+    return damo::bind<static_cast<int>(boost::mp11::mp_find<list, P>::value), static_cast<int>(boost::mp11::mp_find<list, Q>::value)...>(
+        f, first.value, more.value...);
+}
+template <Expression E, class P, class... Q, class V, class... W>
+constexpr auto bind(E, const binding<P, V>& first, const binding<Q, W>&... more) {
+    return damo::bind(expression_function<E>{}, first, more...);
+}
+
+// The transforms of a bound function; parameters are counted among those that are not bound, names are those of the function.
+template <int... K, class F, class Fixed, class... V>
+constexpr auto grad(const bound_function<F, Fixed, V...>& f) {
+    if constexpr (sizeof...(K) == 0) { return f.with_same_values(gradient_function<F, false, Fixed::rest(0)>{}); }
+    else { return f.with_same_values(gradient_function<F, false, Fixed::rest(K)...>{}); }
+}
+template <int... K, class F, class Fixed, class... V>
+constexpr auto value_and_grad(const bound_function<F, Fixed, V...>& f) {
+    if constexpr (sizeof...(K) == 0) { return f.with_same_values(gradient_function<F, true, Fixed::rest(0)>{}); }
+    else { return f.with_same_values(gradient_function<F, true, Fixed::rest(K)...>{}); }
+}
+template <core::fixed_text Name, core::fixed_text... More, class F, class Fixed, class... V>
+constexpr auto grad(const bound_function<F, Fixed, V...>& f) {
+    return f.with_same_values(grad<Name, More...>(F{}));
+}
+template <core::fixed_text Name, core::fixed_text... More, class F, class Fixed, class... V>
+constexpr auto value_and_grad(const bound_function<F, Fixed, V...>& f) {
+    return f.with_same_values(value_and_grad<Name, More...>(F{}));
+}
+template <int... K, class F, class Fixed, class... V>
+constexpr auto jacobian(const bound_function<F, Fixed, V...>& f) {
+    if constexpr (sizeof...(K) == 0) { return f.with_same_values(jacobian_function<F, Fixed::rest(0)>{}); }
+    else { return f.with_same_values(jacobian_function<F, Fixed::rest(K)...>{}); }
+}
+template <int K = 0, class F, class Fixed, class... V>
+constexpr auto hessian(const bound_function<F, Fixed, V...>& f) {
+    return f.with_same_values(jacobian_function<gradient_function<F, false, Fixed::rest(K)>, Fixed::rest(K)>{});
+}
+template <int K = 0, class F, class Fixed, class... V>
+constexpr auto hessian_vector_product(const bound_function<F, Fixed, V...>& f) {
+    return f.with_same_values(hessian_vector_function<F, Fixed::rest(K)>{});
+}
+
+} // namespace damo
