@@ -319,6 +319,10 @@ constexpr std::uint64_t to_bits(double v) { return std::bit_cast<std::uint64_t>(
 constexpr double as_double(dtype t, std::uint64_t bits) {
     return is_floating(t) ? std::bit_cast<double>(bits) : static_cast<double>(static_cast<std::int64_t>(bits));
 }
+// Integer arithmetic in 64 bits, brought back to the range of t as the program does.
+constexpr std::uint64_t wrapped(dtype t, std::uint64_t v) {
+    return t == dtype::int32 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(v))) : v;
+}
 // The payload of the number v in element type t, rounded or wrapped as a conversion in C++ would.
 constexpr std::uint64_t bits_from(dtype t, double v) {
     if (t == dtype::float32) {

@@ -115,12 +115,14 @@ class lowering : public ir::emitter {
         const ir::node& x = from.nodes.data[n];
         const dtype t = from.types.data[x.type].element;
         double c = 1;
+        std::uint64_t whole = 1; // in place of c for integers, which double cannot hold
         value numerator;
         value denominator;
         for (int i = 0; i < x.arg_count; ++i) {
             const ir::index a = from.args.data[x.first_arg + i];
             if (is_constant(a)) {
-                c *= number(a);
+                if (is_floating(t)) { c *= number(a); }
+                else { whole *= from.nodes.data[a].bits; }
                 continue;
             }
             const ir::node& f = from.nodes.data[a];
@@ -134,9 +136,14 @@ class lowering : public ir::emitter {
             }
             numerator = numerator.is_empty() ? of(a) : numerator * of(a);
         }
+        if (!is_floating(t)) {
+            whole = ir::wrapped(t, flip_sign ? 0 - whole : whole);
+            if (numerator.is_empty()) { return ops::make_constant(to, t, whole); }
+            return whole == 1 ? numerator : ops::make_constant(to, t, whole) * numerator;
+        }
         if (flip_sign) { c = -c; }
         if (numerator.is_empty()) { numerator = constant(t, c); }
-        else if (c == -1 && is_floating(t)) { numerator = -numerator; }
+        else if (c == -1) { numerator = -numerator; }
         else if (c != 1) { numerator = constant(t, c) * numerator; }
         return denominator.is_empty() ? numerator : numerator / denominator;
     }

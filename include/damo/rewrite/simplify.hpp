@@ -91,7 +91,9 @@ class simplifier : public ir::emitter {
             const ir::index collected = op.facts.collects == ir::collect_role::sum       ? make_sum(op, args, n, plain)
                                         : op.facts.collects == ir::collect_role::product ? make_product(op, args, n, plain)
                                                                                          : make_power(op, args, plain);
-            return settle(plain, rewritten(collected));
+            const ir::index form = rewritten(collected);
+            // What the rules leave of a sum may have a common factor.
+            return settle(plain, form == collected && op.facts.collects == ir::collect_role::sum ? factored(form) : form);
         }
         if (op.facts.foldable && n > 0) {
             const ir::index folded = fold(op, args, n, attributes, attribute_count);
@@ -111,6 +113,7 @@ class simplifier : public ir::emitter {
     core::pool<bool> admitted_;
     core::zeros<ir::index> normal_; // node -> its normal form + 1, 0 unknown
     core::zeros<bool> shared_;
+    core::zeros<int> tally_; // how many terms of a sum have a factor
     bool rules_attached_ = false;          // some op of the graph has rules of its own
     core::pool<attached_rules*> attached_; // by op, in the order of their first use
     matcher matcher_;
@@ -139,6 +142,30 @@ class simplifier : public ir::emitter {
     constexpr bool is_constant(ir::index n) const { return ops::is_constant(m, n); }
     constexpr double number(ir::index n) const { return ir::as_double(m.type_of(n).element, m.nodes.data[n].bits); }
     constexpr ir::index constant(dtype t, double v) { return ops::make_constant(m, t, ir::bits_from(t, v)).node(); }
+
+    // A number under way: in double for floating types, exactly and wrapping as the program does for integers.
+    struct amount {
+        double real;
+        std::uint64_t whole;
+    };
+    // The largest factor of an integer term that collecting takes apart: sums of thousands of them are exact in double.
+    static constexpr double largest_coefficient = 1099511627776.0;
+
+    constexpr bool is_number(const amount& a, dtype t, int v) const {
+        return is_floating(t) ? a.real == v : ir::wrapped(t, a.whole) == static_cast<std::uint64_t>(static_cast<std::int64_t>(v));
+    }
+    constexpr ir::index constant(dtype t, const amount& a) {
+        return is_floating(t) ? constant(t, a.real) : ops::make_constant(m, t, ir::wrapped(t, a.whole)).node();
+    }
+    // a += c * n
+    constexpr void add(amount& a, double c, ir::index n, dtype t) const {
+        if (is_floating(t)) { a.real += c * number(n); }
+        else { a.whole += static_cast<std::uint64_t>(static_cast<std::int64_t>(c)) * m.nodes.data[n].bits; }
+    }
+    constexpr void multiply(amount& a, ir::index n, dtype t) const {
+        if (is_floating(t)) { a.real *= number(n); }
+        else { a.whole *= m.nodes.data[n].bits; }
+    }
 
     constexpr ir::index fold(const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int attribute_count) {
         if (op.fold == nullptr || n > ops::max_fixed_arity) { return ir::nil; }
@@ -234,6 +261,7 @@ class simplifier : public ir::emitter {
         const ir::index first = m.args.data[x.first_arg];
         if (!is_constant(first)) { return 1; }
         const double c = number(first);
+        if (!is_floating(t) && !(c < largest_coefficient && c > -largest_coefficient)) { return 1; }
         const ir::index type = x.type;
         if (x.arg_count == 2) { n = m.args.data[x.first_arg + 1]; }
         else { n = add_plain(*algebra_.product, m.args.data + x.first_arg + 1, x.arg_count - 1); }
@@ -270,9 +298,9 @@ class simplifier : public ir::emitter {
         return shared_.data[n];
     }
     // Appends c * n to the terms, opening sums that nobody else needs.
-    constexpr void gather_term(term_list& terms, double& constant_part, ir::index n, double c, dtype t) {
+    constexpr void gather_term(term_list& terms, amount& constant_part, ir::index n, double c, dtype t) {
         if (is_constant(n)) {
-            constant_part += c * number(n);
+            add(constant_part, c, n, t);
             return;
         }
         ir::index base = n;
@@ -284,7 +312,7 @@ class simplifier : public ir::emitter {
             const int count = x.arg_count;
             for (int i = 0; i < count; ++i) {
                 ir::index inner = m.args.data[first + i];
-                if (is_constant(inner)) { constant_part += k * number(inner); }
+                if (is_constant(inner)) { add(constant_part, k, inner, t); }
                 else {
                     const double ki = split_coefficient(inner, t) * k;
                     terms.push(inner, ki);
@@ -298,14 +326,14 @@ class simplifier : public ir::emitter {
     constexpr ir::index make_sum(const ir::op_info& op, const ir::index* args, int n, ir::index plain) {
         const dtype t = m.type_of(plain).element;
         term_list terms;
-        double constant_part = 0;
+        amount constant_part{0, 0};
         for (int i = 0; i < n; ++i) { gather_term(terms, constant_part, args[i], 1, t); }
         open_cancelling(terms, constant_part, t);
         terms.merge();
         ir::index local[16] = {};
         ir::index* operands = terms.size + 1 <= 16 ? local : new ir::index[static_cast<unsigned>(terms.size + 1)]{};
         int count = 0;
-        if (constant_part != 0) { operands[count++] = constant(t, constant_part); }
+        if (!is_number(constant_part, t, 0)) { operands[count++] = constant(t, constant_part); }
         for (int i = 0; i < terms.size; ++i) {
             if (terms.data[i].coefficient != 0) { operands[count++] = scaled(terms.data[i].coefficient, terms.data[i].base, t); }
         }
@@ -318,7 +346,7 @@ class simplifier : public ir::emitter {
     }
 
     // A shared sum among the terms stays whole, unless opening it makes a term cancel: (a + b) - a.
-    constexpr void open_cancelling(term_list& terms, double& constant_part, dtype t) {
+    constexpr void open_cancelling(term_list& terms, amount& constant_part, dtype t) {
         if (terms.size < 2 || terms.size > 16) { return; }
         for (int i = 0; i < terms.size; ++i) {
             const term s = terms.data[i];
@@ -337,7 +365,7 @@ class simplifier : public ir::emitter {
             --terms.size;
             for (int k = 0; k < count; ++k) {
                 ir::index inner = m.args.data[first + k];
-                if (is_constant(inner)) { constant_part += s.coefficient * number(inner); }
+                if (is_constant(inner)) { add(constant_part, s.coefficient, inner, t); }
                 else {
                     const double ki = split_coefficient(inner, t) * s.coefficient;
                     terms.push(inner, ki);
@@ -346,6 +374,71 @@ class simplifier : public ir::emitter {
             i = -1;
             if (terms.size > 16) { return; }
         }
+    }
+
+    // a*x + b*x + c is x*(a + b) + c, for the factor that most terms have; the rest of the sum comes back here. Terms that others need too
+    // stay, for they are computed anyway.
+    constexpr ir::index factored(ir::index n) {
+        const ir::node& x = m.nodes.data[n];
+        if (x.op->id != algebra_.sum->id || x.arg_count > 64) { return n; }
+        const int first = x.first_arg;
+        const int count = x.arg_count;
+        ir::index best = ir::nil;
+        int most = 1;
+        for (int i = 0; i < count; ++i) {
+            const ir::index t = m.args.data[first + i];
+            if (!is_splittable(t)) { continue; }
+            const ir::node& p = m.nodes.data[t];
+            tally_.extend(m.nodes.size, tally_.capacity);
+            for (int k = 0; k < p.arg_count; ++k) {
+                const ir::index f = m.args.data[p.first_arg + k];
+                if (is_constant(f)) { continue; }
+                const int seen = ++tally_.data[f];
+                if (seen > most || (seen == most && seen > 1 && f < best)) {
+                    most = seen;
+                    best = f;
+                }
+            }
+        }
+        for (int i = 0; i < count; ++i) {
+            const ir::index t = m.args.data[first + i];
+            if (!is_splittable(t)) { continue; }
+            const ir::node& p = m.nodes.data[t];
+            for (int k = 0; k < p.arg_count; ++k) { tally_.data[m.args.data[p.first_arg + k]] = 0; }
+        }
+        if (best == ir::nil || depth_ >= deepest) { return n; }
+        ++depth_;
+        m.applied.push("sum.common_factor");
+        core::pool<ir::index> inside(count);
+        core::pool<ir::index> outside(count);
+        core::pool<ir::index> rest(8);
+        for (int i = 0; i < count; ++i) {
+            const ir::index t = m.args.data[first + i];
+            rest.size = 0;
+            bool has = false;
+            if (is_splittable(t)) {
+                const int inner = m.nodes.data[t].first_arg;
+                for (int k = 0; k < m.nodes.data[t].arg_count; ++k) {
+                    const ir::index f = m.args.data[inner + k];
+                    if (f == best) { has = true; }
+                    else { rest.push(f); }
+                }
+            }
+            if (!has) { outside.push(t); }
+            else { inside.push(rest.size == 1 ? rest.data[0] : make(*algebra_.product, rest.data, rest.size, nullptr, 0)); }
+        }
+        const ir::index product[2] = {make(*algebra_.sum, inside.data, inside.size, nullptr, 0), best};
+        ir::index result = make(*algebra_.product, product, 2, nullptr, 0);
+        if (outside.size > 0) {
+            outside.push(result);
+            result = make(*algebra_.sum, outside.data, outside.size, nullptr, 0);
+        }
+        --depth_;
+        return result;
+    }
+    // A product of a type that common factors may be taken out of, needed here only.
+    constexpr bool is_splittable(ir::index n) {
+        return m.nodes.data[n].op->id == algebra_.product->id && m.nodes.data[n].arg_count > 1 && !is_shared(n);
     }
 
     // --- products --------------------------------------------------------------------------------------------------------------
@@ -359,9 +452,9 @@ class simplifier : public ir::emitter {
         n = m.args.data[x.first_arg];
         return number(exponent);
     }
-    constexpr void gather_factor(term_list& factors, double& coefficient, ir::index n) {
+    constexpr void gather_factor(term_list& factors, amount& coefficient, ir::index n, dtype t) {
         if (is_constant(n)) {
-            coefficient *= number(n);
+            multiply(coefficient, n, t);
             return;
         }
         const ir::node& x = m.nodes.data[n];
@@ -374,7 +467,7 @@ class simplifier : public ir::emitter {
                 if (open) {
                     for (int i = 0; i < count; ++i) {
                         ir::index inner = m.args.data[first + i];
-                        if (is_constant(inner)) { coefficient *= number(inner); }
+                        if (is_constant(inner)) { multiply(coefficient, inner, t); }
                         else {
                             const double e = split_exponent(inner);
                             factors.push(inner, e);
@@ -383,7 +476,9 @@ class simplifier : public ir::emitter {
                     return;
                 }
                 ir::index rest = n;
-                coefficient *= split_coefficient(rest, m.type_of(n).element);
+                const double c = split_coefficient(rest, t);
+                coefficient.real *= c;
+                coefficient.whole *= static_cast<std::uint64_t>(static_cast<std::int64_t>(is_floating(t) ? 1 : c));
                 const double e = split_exponent(rest);
                 factors.push(rest, e);
                 return;
@@ -400,9 +495,9 @@ class simplifier : public ir::emitter {
     constexpr ir::index make_product(const ir::op_info& op, const ir::index* args, int n, ir::index plain) {
         const dtype t = m.type_of(plain).element;
         term_list factors;
-        double coefficient = 1;
-        for (int i = 0; i < n; ++i) { gather_factor(factors, coefficient, args[i]); }
-        if (coefficient == 0) { return constant(t, 0); }
+        amount coefficient{1, 1};
+        for (int i = 0; i < n; ++i) { gather_factor(factors, coefficient, args[i], t); }
+        if (is_number(coefficient, t, 0)) { return constant(t, 0); }
         factors.merge();
         if (!is_floating(t)) {
             for (int i = 0; i < factors.size; ++i) {
@@ -412,7 +507,7 @@ class simplifier : public ir::emitter {
         ir::index local[16] = {};
         ir::index* operands = factors.size + 1 <= 16 ? local : new ir::index[static_cast<unsigned>(factors.size + 1)]{};
         int count = 0;
-        if (coefficient != 1) { operands[count++] = constant(t, coefficient); }
+        if (!is_number(coefficient, t, 1)) { operands[count++] = constant(t, coefficient); }
         for (int i = 0; i < factors.size; ++i) {
             if (factors.data[i].coefficient != 0) {
                 const ir::index f = powered(factors.data[i].base, factors.data[i].coefficient, t);
@@ -422,17 +517,17 @@ class simplifier : public ir::emitter {
         ir::index made = ir::nil;
         if (count == 0) { made = constant(t, 1); }
         else if (count == 1) { made = operands[0]; }
-        else if (count == 2 && coefficient == -1 && m.nodes.data[operands[1]].op->id == algebra_.sum->id && !is_shared(operands[1])) {
+        else if (count == 2 && is_number(coefficient, t, -1) && m.nodes.data[operands[1]].op->id == algebra_.sum->id && !is_shared(operands[1])) {
             // -(a - b) is b - a.
             const ir::index sum = operands[1];
             ir::index flipped = sum;
             term_list terms;
-            double constant_part = 0;
+            amount constant_part{0, 0};
             gather_term(terms, constant_part, sum, -1, t);
             const int size = terms.size + 1;
             ir::index* pieces = new ir::index[static_cast<unsigned>(size)]{};
             int k = 0;
-            if (constant_part != 0) { pieces[k++] = constant(t, constant_part); }
+            if (!is_number(constant_part, t, 0)) { pieces[k++] = constant(t, constant_part); }
             for (int i = 0; i < terms.size; ++i) { pieces[k++] = scaled(terms.data[i].coefficient, terms.data[i].base, t); }
             flipped = ops::emit_plain(m, *algebra_.sum, pieces, k);
             delete[] pieces;
@@ -444,9 +539,9 @@ class simplifier : public ir::emitter {
         return made;
     }
     // Integers have no powers: equal factors stand side by side.
-    constexpr ir::index plain_product(const ir::op_info& op, const term_list& factors, double coefficient, dtype t) {
+    constexpr ir::index plain_product(const ir::op_info& op, const term_list& factors, const amount& coefficient, dtype t) {
         core::pool<ir::index> operands;
-        if (coefficient != 1) { operands.push(constant(t, coefficient)); }
+        if (!is_number(coefficient, t, 1)) { operands.push(constant(t, coefficient)); }
         for (int i = 0; i < factors.size; ++i) {
             for (int k = 0; k < factors.data[i].coefficient; ++k) { operands.push(factors.data[i].base); }
         }
