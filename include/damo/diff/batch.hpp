@@ -2,6 +2,7 @@
 #pragma once
 
 #include <damo/ir/extent_images.hpp>
+#include <damo/ir/region.hpp>
 #include <damo/ops/matmul.hpp>
 #include <damo/ops/select.hpp>
 

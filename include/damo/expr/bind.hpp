@@ -300,7 +300,6 @@ class bound_function {
 template <int First, int... K, Function F, class... V>
 constexpr auto bind(F, const V&... values) {
     using fixed = detail::bound::positions<First, K...>;
-    static_assert(sizeof...(V) == sizeof...(K) + 1, "bind<k...>(f, values...) requires one value for each k");
     constexpr bool valid = [] {
         const int list[] = {First, K...};
         for (int i = 0; i <= static_cast<int>(sizeof...(K)); ++i) {
@@ -309,14 +308,19 @@ constexpr auto bind(F, const V&... values) {
         return true;
     }();
     static_assert(valid, "bind<k...>(f, values...) requires different numbers k from 0 to the number of parameters of f - 1");
-    return bound_function<F, fixed, V...>(values...);
+    constexpr bool enough = sizeof...(V) == sizeof...(K) + 1;
+    static_assert(enough, "bind<k...>(f, values...) requires one value for each k");
+    if constexpr (valid && enough) { return bound_function<F, fixed, V...>(values...); }
+    else { return detail::transform::after_mistaken_transform{}; }
 }
 
 // bind<"name"...>(f, values...): the same by the names of whole parameters.
 template <core::fixed_text Name, core::fixed_text... More, Function F, class... V>
 constexpr auto bind(F f, const V&... values) {
-    if constexpr (!detail::transform::names_known<F, Name, More...>()) { return detail::transform::after_mistaken_transform{}; }
-    else {
+    if constexpr (!detail::transform::names_known<F, Name, More...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name, More...>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else {
         constexpr auto number = [](const leaf_range& r) {
             int k = 0;
             while (k < F::parameters::count && F::parameters::offset(k) != r.first) { ++k; }

@@ -153,16 +153,21 @@ struct derivative_expression : detail::expression::base {
 // grad(expression, x): derivative of a scalar expression with respect to placeholder x.
 template <Expression E, Expression P>
 constexpr auto grad(E, P) {
-    static_assert(boost::mp11::mp_contains<typename E::placeholders, P>::value,
-                  "grad(expression, x) requires x to be a placeholder that occurs in the expression");
-    return derivative_expression<E, P>{};
+    if constexpr (boost::mp11::mp_contains<typename E::placeholders, P>::value) { return derivative_expression<E, P>{}; }
+    else {
+        static_assert(detail::symbol::never<P>, "grad(expression, x) requires x to be a placeholder that occurs in the expression");
+        return E{};
+    }
 }
 
 // grad<"x">(expression): the same by the name of the placeholder.
 template <core::fixed_text Name, Expression E>
 constexpr auto grad(E) {
     using F = expression_function<E>;
-    if constexpr (!detail::transform::names_known<F, Name>()) { return E{}; }
+    if constexpr (!detail::transform::names_known<F, Name>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name>>) > 0);
+        return E{};
+    }
     else { return derivative_expression<E, boost::mp11::mp_at_c<typename E::placeholders, detail::leaf_names::find<F, Name>().found.first>>{}; }
 }
 

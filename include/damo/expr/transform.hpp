@@ -314,16 +314,16 @@ struct after_mistaken_transform {
     }
 };
 
-// Transform<F, ranges of the names...>, or the sentence about the first name that F has not.
+template <class F, core::fixed_text... Name>
+inline constexpr bool names_known = (leaf_names::find<F, Name>().unique && ...);
+
+// The first name that F has not, to be told by report::says. Said in each transform itself: every step more is a line of the message.
 template <class F, core::fixed_text Name, core::fixed_text... More>
-constexpr bool names_known() {
-    if constexpr (!leaf_names::find<F, Name>().unique) {
-        static_assert(sizeof(report::says<leaf_names::unknown_name<F, Name>>) > 0);
-        return false;
-    } else if constexpr (sizeof...(More) > 0) {
-        return names_known<F, More...>();
-    } else { return true; }
-}
+struct first_unknown : std::conditional_t<names_known<F, Name>, first_unknown<F, More...>, std::type_identity<leaf_names::unknown_name<F, Name>>> {};
+template <class F, core::fixed_text Name>
+struct first_unknown<F, Name> : std::type_identity<leaf_names::unknown_name<F, Name>> {};
+template <class F, core::fixed_text... Name>
+using unknown_t = typename first_unknown<F, Name...>::type;
 
 } // namespace detail::transform
 
@@ -331,31 +331,41 @@ constexpr bool names_known() {
 // to_string prints it: grad<"x">(fn(log(x) * y)), grad<"angle">(energy), grad<"x0[1]", "x1">(f).
 template <core::fixed_text Name, core::fixed_text... More, Function F>
 constexpr auto grad(F) {
-    if constexpr (!detail::transform::names_known<F, Name, More...>()) { return detail::transform::after_mistaken_transform{}; }
-    else { return gradient_function<F, false, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
+    if constexpr (!detail::transform::names_known<F, Name, More...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name, More...>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else { return gradient_function<F, false, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
 }
 template <core::fixed_text Name, core::fixed_text... More, Function F>
 constexpr auto value_and_grad(F) {
-    if constexpr (!detail::transform::names_known<F, Name, More...>()) { return detail::transform::after_mistaken_transform{}; }
-    else { return gradient_function<F, true, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
+    if constexpr (!detail::transform::names_known<F, Name, More...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name, More...>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else { return gradient_function<F, true, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
 }
 template <core::fixed_text Name, core::fixed_text... More, Function F>
 constexpr auto jacobian(F) {
-    if constexpr (!detail::transform::names_known<F, Name, More...>()) { return detail::transform::after_mistaken_transform{}; }
-    else { return jacobian_function<F, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
+    if constexpr (!detail::transform::names_known<F, Name, More...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name, More...>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else { return jacobian_function<F, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
 }
 template <core::fixed_text Name, Function F>
 constexpr auto hessian(F) {
-    if constexpr (!detail::transform::names_known<F, Name>()) { return detail::transform::after_mistaken_transform{}; }
-    else {
+    if constexpr (!detail::transform::names_known<F, Name>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else {
         constexpr leaf_range by = detail::leaf_names::find<F, Name>().found;
         return jacobian_function<gradient_function<F, false, by>, by>{};
     }
 }
 template <core::fixed_text Name, Function F>
 constexpr auto hessian_vector_product(F) {
-    if constexpr (!detail::transform::names_known<F, Name>()) { return detail::transform::after_mistaken_transform{}; }
-    else { return hessian_vector_function<F, detail::leaf_names::find<F, Name>().found>{}; }
+    if constexpr (!detail::transform::names_known<F, Name>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else { return hessian_vector_function<F, detail::leaf_names::find<F, Name>().found>{}; }
 }
 
 } // namespace damo

@@ -178,9 +178,10 @@ template <class F, int Out, int... In>
 constexpr auto chosen() {
     if constexpr (sizeof...(In) == 0) { return typename all_zero<F, Out, std::make_index_sequence<static_cast<std::size_t>(F::parameters::count)>>::type{}; }
     else {
-        static_assert(sizeof...(In) == static_cast<std::size_t>(F::parameters::count),
-                      "vmap<axes...>(f) requires an axis, or none, for each parameter of f");
-        return vmap_function<F, Out, In...>{};
+        constexpr bool enough = sizeof...(In) == static_cast<std::size_t>(F::parameters::count);
+        static_assert(enough, "vmap<axes...>(f) requires an axis, or none, for each parameter of f");
+        if constexpr (enough) { return vmap_function<F, Out, In...>{}; }
+        else { return transform::after_mistaken_transform{}; }
     }
 }
 template <class F, auto First, auto... Rest>
