@@ -13,6 +13,23 @@ constexpr value accumulate(value a, value b) {
     return b.is_empty() ? a : a + b;
 }
 
+constexpr bool is_zero(const ir::module& m, ir::index n) { return ops::is_constant(m, n) && m.nodes.data[n].bits == 0; }
+
+// g * d. A cotangent that is zero on one side of a choice keeps that zero exactly: where(c, a, 0) * d is where(c, a*d, 0), whatever d
+// is on the other side -- an infinity there would make it NaN. In every mode: the derivative of the side not taken is zero.
+constexpr value masked_product(ir::module& m, value g, value d) {
+    const ir::node& x = m.nodes.data[g.node()];
+    if (x.op->facts.types != ir::dtype_rule::select || x.arg_count != 3) { return g * d; }
+    const ir::op_info& choice = *x.op;
+    const value p{m, m.arg(g.node(), 0)};
+    const value a{m, m.arg(g.node(), 1)};
+    const value b{m, m.arg(g.node(), 2)};
+    const bool left_zero = is_zero(m, a.node());
+    if (!left_zero && !is_zero(m, b.node())) { return g * d; }
+    const operand sides[3] = {p, left_zero ? a : masked_product(m, a, d), left_zero ? masked_product(m, b, d) : b};
+    return ops::apply(choice, sides, 3);
+}
+
 // Contribution of the cotangent g of node n to its operand k.
 constexpr value pull_back(ir::module& m, ir::index n, int k, const value* x, value y, value g) {
     const ir::op_info& op = *m.nodes.data[n].op;
@@ -25,7 +42,9 @@ constexpr value pull_back(ir::module& m, ir::index n, int k, const value* x, val
         if (v == -1) { c = -g; }
         else if (v != 1) { c = g * d; }
     } else {
-        c = g * d;
+        // The choice may stand on either side: in the partial of the choice itself, later in the cotangent.
+        const bool partial_chooses = m.nodes.data[d.node()].op->facts.types == ir::dtype_rule::select;
+        c = partial_chooses ? masked_product(m, d, g) : masked_product(m, g, d);
     }
     const ir::tensor_type to = x[k].type();
     return ops::sum_to(ops::as_element(m, c, to.element), to);

@@ -176,9 +176,11 @@ namespace detail::expression {
 template <class P, class B, class... Rest>
 DAMO_HD DAMO_INLINE constexpr const auto& find(const B& b, const Rest&... rest) {
     if constexpr (std::is_same_v<typename B::placeholder, P>) { return b.value; }
-    else {
-        static_assert(sizeof...(Rest) > 0, "evaluate(expression, x = ..., ...) requires a value for every placeholder of the expression; one is "
+    else if constexpr (sizeof...(Rest) == 0) {
+        static_assert(symbol::never<P>, "evaluate(expression, x = ..., ...) requires a value for every placeholder of the expression; one is "
                                            "not bound");
+        return b.value;
+    } else {
         return find<P>(rest...);
     }
 }
@@ -197,7 +199,7 @@ DAMO_HD DAMO_INLINE constexpr auto evaluate(E, const binding<P, V>&... bindings)
 }
 
 // The function of an expression, for the transforms of functions: parameters in order of appearance.
-template <Expression E>
+template <int = 0, Expression E>
 constexpr auto fn(E) {
     return expression_function<E>{};
 }

@@ -41,6 +41,14 @@ struct parameters_of_call<R (C::*)(P...) const noexcept> {
     using type = signature<std::remove_cvref_t<P>...>;
 };
 
+// What stands for a function after its mistake was said: called with anything, it gives anything.
+struct refused {
+    template <class... A>
+    constexpr after_mistake operator()(const A&...) const {
+        return {};
+    }
+};
+
 // A captureless callable is made anew wherever it is needed.
 template <class Callable>
 constexpr Callable make() {
@@ -112,11 +120,14 @@ struct generic_function {
 
 // fn(callable): a function from a captureless callable whose parameters are symbols (scalar<T>, vector<T>, matrix<T>, std::array and
 // std::tuple of them, adapted structs), or generic. The callable runs once, in the compiler.
-template <class Callable>
+// (The number in front keeps fn<R(Args...)> from meaning this one: a lambda would be tried as a function of ordinary numbers.)
+template <int = 0, class Callable>
 constexpr auto fn(Callable) {
-    static_assert(std::is_empty_v<Callable>, "fn(callable) requires a callable without captures: make what it captures a parameter, and "
-                                             "fix its value with bind(function, value)");
-    if constexpr (requires { &Callable::operator(); }) {
+    if constexpr (!std::is_empty_v<Callable>) {
+        static_assert(detail::symbol::never<Callable>, "fn(callable) requires a callable without captures: make what it captures a parameter, "
+                                                       "and fix its value with bind(function, value)");
+        return detail::function::refused{};
+    } else if constexpr (requires { &Callable::operator(); }) {
         return traced_function<Callable, typename detail::function::parameters_of_call<decltype(&Callable::operator())>::type>{};
     } else {
         return generic_function<Callable>{};
@@ -135,9 +146,13 @@ struct stated<R(P...)> {
 // fn<R(Args...)>(callable): the same with the signature stated in ordinary types; the callable may be generic.
 template <class Stated, class Callable>
 constexpr auto fn(Callable) {
-    static_assert(std::is_empty_v<Callable>, "fn<R(Args...)>(callable) requires a callable without captures: make what it captures a "
-                                             "parameter, and fix its value with bind(function, value)");
-    return traced_function<Callable, typename detail::function::stated<Stated>::parameters>{};
+    if constexpr (!std::is_empty_v<Callable>) {
+        static_assert(detail::symbol::never<Callable>, "fn<R(Args...)>(callable) requires a callable without captures: make what it captures a "
+                                                       "parameter, and fix its value with bind(function, value)");
+        return detail::function::refused{};
+    } else {
+        return traced_function<Callable, typename detail::function::stated<Stated>::parameters>{};
+    }
 }
 
 } // namespace damo
