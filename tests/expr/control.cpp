@@ -258,3 +258,22 @@ TEST_CASE("loops survive being called inside another function") {
     CHECK(f(2.0, std::int64_t{4}) == 32 + 64);
     CHECK(grad(f)(2.0, std::int64_t{4}) == 48 + 96);
 }
+
+TEST_CASE("what a scan stacks is worked on element by element, taken apart and added up") {
+    constexpr auto f = fn([](S x) {
+        const auto [last, all] = scan(5, x, [&](auto, S c) { return std::pair{c * c / 2, c * x}; });
+        return fold(sin(all) * 2 + x, 0.0, [&](value e, value s) { return s * x + e; }) + last + at(all, {1}) * at(all, {-1});
+    });
+    const auto plain = [](double x) {
+        double c = x, s = 0, all[5];
+        for (double& y : all) {
+            y = c * x;
+            c = c * c / 2;
+        }
+        for (double y : all) { s = s * x + std::sin(y) * 2 + x; }
+        return s + c + all[1] * all[4];
+    };
+    CHECK(f(0.9) == Approx(plain(0.9)).epsilon(1e-14));
+    CHECK(grad(f)(0.9) == Approx(difference(plain, 0.9)).epsilon(1e-9));
+    CHECK(damo::jvp(f)(0.9, 1.0).tangent == Approx(difference(plain, 0.9)).epsilon(1e-9));
+}

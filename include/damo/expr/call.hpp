@@ -218,14 +218,20 @@ auto with_arrays(const A&... arguments);
 template <class F, class... A>
 DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) {
     using P = typename F::parameters;
-    static_assert(sizeof...(A) == static_cast<std::size_t>(P::count), "a call requires one argument for each parameter of the function");
-    if constexpr (optimised_graph<F>::stored.failed) {
+    if constexpr (sizeof...(A) != static_cast<std::size_t>(P::count)) {
+        static_assert(detail::symbol::never<P>, "a call requires one argument for each parameter of the function");
+        return after_mistake{};
+    } else if constexpr (optimised_graph<F>::stored.failed) {
         static_assert(sizeof(detail::report::says<optimised_graph<F>>) > 0);
         return after_mistake{};
     } else {
         if constexpr (has_control<F>) {
             if constexpr (control_code<F>::program.fits) { return detail::call::with_control<F>(arguments...); }
-            else { return detail::call::with_arrays<F>(arguments...); }
+            else if constexpr (has_loops<F>) {
+                static_assert(detail::symbol::never<P>, "a call of fold or scan requires that arguments, carries and results are numbers, or std::array and "
+                                                        "structs of them: loops over arrays are recorded and differentiated, but not run yet");
+                return after_mistake{};
+            } else { return detail::call::with_arrays<F>(arguments...); }
         } else if constexpr (takes_numbers_only<F>) { return detail::call::scalars<F>(arguments...); }
         else { return detail::call::with_arrays<F>(arguments...); }
     }

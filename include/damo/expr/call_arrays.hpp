@@ -497,11 +497,15 @@ struct call_into {
     template <class... A>
     void operator()(const A&... arguments) {
         static_assert(sizeof...(O) == static_cast<std::size_t>(F::output_count), "into(outputs...) requires one output for each number or array in the result");
-        detail::arrays::inputs<F> in;
-        detail::arrays::read_all<F>(in, arguments...);
-        exec::raw_view out[F::output_count > 0 ? F::output_count : 1];
-        detail::arrays::take_outputs<F>(out, in.views, outputs, std::index_sequence_for<O...>{});
-        detail::arrays::run_apart<F, 0>(in.views, out);
+        if constexpr (has_loops<F>) {
+            static_assert(detail::symbol::never<F>, "into(outputs...) does not run fold and scan yet: call the function and take its results");
+        } else {
+            detail::arrays::inputs<F> in;
+            detail::arrays::read_all<F>(in, arguments...);
+            exec::raw_view out[F::output_count > 0 ? F::output_count : 1];
+            detail::arrays::take_outputs<F>(out, in.views, outputs, std::index_sequence_for<O...>{});
+            detail::arrays::run_apart<F, 0>(in.views, out);
+        }
     }
 };
 

@@ -148,6 +148,13 @@ inline constexpr bool has_control = [] {
     return false;
 }();
 template <class F>
+inline constexpr bool has_loops = [] {
+    for (int i = 0; i < optimised_graph<F>::stored.op_count; ++i) {
+        if (optimised_graph<F>::stored.ops[i]->facts.kind == ir::op_kind::loop) { return true; }
+    }
+    return false;
+}();
+template <class F>
 struct control_code {
     template <int Room, int Numbers>
     static constexpr auto make() {

@@ -20,7 +20,8 @@ namespace damo::plan {
 //   zero    array a, of element type b, is cleared
 //   map     the b elements of array a get an op of c operands; `numbers` from d on: op, its element type, per operand element type,
 //           array or -1, slot
-enum class piece_kind : std::uint8_t { run, branch, loop, gather, pick, copy, zero, map };
+//   reduce  slot d gets the b elements of array a folded; `numbers` from e on: op, element type
+enum class piece_kind : std::uint8_t { run, branch, loop, gather, pick, copy, zero, map, reduce };
 struct piece {
     piece_kind kind = piece_kind::run;
     int a = 0;
@@ -335,6 +336,11 @@ class control_writer {
                 number(from(k));
             }
             add({piece_kind::map, to, size, x.arg_count, more});
+        } else if (t.rank == 0 && x.op->facts.kind == ir::op_kind::reduction && extent_of(m.type_of(m.arg(n, 0))) > 0 && element(m.arg(n, 0)) == t.element) {
+            const int more = number(0);
+            if (more < Numbers) { p.numbers[more] = static_cast<int>(x.op->id); }
+            number(kind);
+            add({piece_kind::reduce, from(0), static_cast<int>(extent_of(m.type_of(m.arg(n, 0)))), 0, to, more});
         } else {
             p.fits = false;
         }

@@ -200,6 +200,12 @@ DAMO_HD DAMO_INLINE constexpr void perform(control_frame<P>& f) {
         constexpr auto D = static_cast<dtype>(b);
         constexpr int size = P::program.lists[a].size;
         for (int i = 0; i < size; ++i) { list<D, a>(f)[i] = element_t<D>(0); }
+    } else if constexpr (kind == plan::piece_kind::reduce) {
+        constexpr auto D = static_cast<dtype>(number<P>(e + 1));
+        constexpr auto op = static_cast<std::uint32_t>(number<P>(e));
+        element_t<D> r = list<D, a>(f)[0];
+        for (int i = 1; i < b; ++i) { r = functor_for<op>{}(r, list<D, a>(f)[i]); }
+        f.template at<D, d>() = r;
     } else { map<P, a, b, d>(f, std::make_integer_sequence<int, c>{}); }
 }
 
