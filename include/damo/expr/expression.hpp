@@ -92,7 +92,8 @@ template <class Op, Expression... X>
 struct applied : detail::expression::base {
     using placeholders = boost::mp11::mp_unique<boost::mp11::mp_append<boost::mp11::mp_list<>, typename X::placeholders...>>;
     static constexpr int tree_size = 1 + (0 + ... + X::tree_size);
-    static_assert(tree_size <= detail::expression::largest_tree,
+    static constexpr bool small = tree_size <= detail::expression::largest_tree;
+    static_assert(small,
                   "an expression type of more than 256 nodes: write it as a traced function, damo::fn([](auto x, ...) { ... })");
     template <class Environment>
     static constexpr value build(ir::module& m, const Environment& e) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include <damo/ir/region.hpp>
 #include <damo/ir/value.hpp>
@@ -162,6 +163,16 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
             while (op < s.op_count && s.ops[op]->id != id) { ++op; }
             if (op == s.op_count && op < most_ops) { s.ops[s.op_count++] = x.op; }
             op_at[id >> 26] = op;
+        }
+        // Shared libraries have an op_info each for one op; one compilation has not.
+        if (op < s.op_count && s.ops[op] != x.op && std::is_constant_evaluated() && !s.failed) {
+            core::sentence text;
+            text << "two different ops have the name " << x.op->name << ": an op's name must be its own, qualified as in shop.half";
+            s.failed = true;
+            s.message_size = text.size() < longest_error ? text.size() : longest_error;
+            for (int k = 0; k < s.message_size; ++k) { s.message[k] = text.data()[k]; }
+            s.error_file = m.locations.data[stored.order.data[i]].file;
+            s.error_line = m.locations.data[stored.order.data[i]].line;
         }
         const int arg_count = x.arg_count;
         const int attribute_count = x.attribute_count;
