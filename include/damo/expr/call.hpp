@@ -202,7 +202,7 @@ DAMO_HD DAMO_INLINE constexpr auto scalars(const A&... arguments) {
 template <class F, class... A>
 DAMO_HD DAMO_INLINE constexpr auto with_control(const A&... arguments) {
     using code = control_code<F>;
-    exec::detail::control::control_frame<code> f;
+    exec::detail::scalar::frame<code> f;
     readers_of<typename F::parameters>::read(f, arguments...);
     exec::detail::control::run(f);
     return writer<typename F::symbolic_result>::template make<0>(f);

@@ -46,14 +46,23 @@ struct heaped<P, D, true> {
 template <class P, dtype D>
 struct lists : framed<P, D>, heaped<P, D> {};
 
-// The numbers of one call with the arrays that its loops read and write.
+// The arrays that the loops of one call read and write.
 template <class P>
-struct control_frame : frame<P>,
-                       lists<P, dtype::float64>,
-                       lists<P, dtype::float32>,
-                       lists<P, dtype::int64>,
-                       lists<P, dtype::int32>,
-                       lists<P, dtype::boolean> {};
+struct storage : lists<P, dtype::float64>,
+                 lists<P, dtype::float32>,
+                 lists<P, dtype::int64>,
+                 lists<P, dtype::int32>,
+                 lists<P, dtype::boolean> {};
+// Both, as two objects: one that is read at positions which vary would keep the numbers beside them out of registers.
+template <class P>
+struct control_frame {
+    frame<P>& numbers;
+    storage<P>& arrays;
+    template <dtype D, int Slot>
+    DAMO_HD DAMO_INLINE constexpr element_t<D>& at() const {
+        return numbers.template at<D, Slot>();
+    }
+};
 
 template <class P>
 consteval int number(int i) {
@@ -66,16 +75,16 @@ DAMO_HD DAMO_INLINE constexpr element_t<D>* list(control_frame<P>& f) {
     constexpr int offset = P::program.lists[List].offset;
     constexpr int size = P::program.lists[List].size;
     if constexpr (size >= 0) {
-        if constexpr (P::program.room[static_cast<int>(D)] > 0) { return static_cast<framed<P, D>&>(f).room + offset; }
+        if constexpr (P::program.room[static_cast<int>(D)] > 0) { return static_cast<framed<P, D>&>(f.arrays).room + offset; }
         else { return nullptr; }
     } else {
-        return static_cast<heaped<P, D>&>(f).heap[offset].data;
+        return static_cast<heaped<P, D>&>(f.arrays).heap[offset].data;
     }
 }
 template <dtype D, int List, class P>
 DAMO_HD DAMO_INLINE constexpr void hold(control_frame<P>& f, std::int64_t n) {
     constexpr int offset = P::program.lists[List].offset;
-    if constexpr (P::program.lists[List].size < 0) { static_cast<heaped<P, D>&>(f).heap[offset].hold(n); }
+    if constexpr (P::program.lists[List].size < 0) { static_cast<heaped<P, D>&>(f.arrays).heap[offset].hold(n); }
 }
 
 template <class P, int Begin, int End>
@@ -184,7 +193,7 @@ DAMO_HD DAMO_INLINE constexpr void perform(control_frame<P>& f) {
     constexpr int d = P::program.pieces[I].d;
     constexpr int e = P::program.pieces[I].e;
     constexpr int more = P::program.pieces[I].f;
-    if constexpr (kind == plan::piece_kind::run) { scalar::run_all<P, a, b>(f); }
+    if constexpr (kind == plan::piece_kind::run) { scalar::run_all<P, a, b>(f.numbers); }
     else if constexpr (kind == plan::piece_kind::branch) {
         if (f.template at<dtype::boolean, a>()) { pieces<P, b, c>(f); }
         else { pieces<P, d, e>(f); }
@@ -222,8 +231,10 @@ DAMO_HD DAMO_INLINE constexpr void pieces(control_frame<P>& f) {
 
 // The whole program, once its inputs are in the frame.
 template <class P>
-DAMO_HD DAMO_INLINE constexpr void run(control_frame<P>& f) {
-    scalar::load_constants<P, P::program.first_constant, P::program.first_constant + P::program.constant_count>(f);
+DAMO_HD DAMO_INLINE constexpr void run(frame<P>& numbers) {
+    storage<P> arrays;
+    control_frame<P> f{numbers, arrays};
+    scalar::load_constants<P, P::program.first_constant, P::program.first_constant + P::program.constant_count>(numbers);
     pieces<P, 0, P::program.main_pieces>(f);
 }
 
