@@ -78,6 +78,15 @@ struct reader<std::tuple<P...>> {
     }
 };
 
+template <class A, class B>
+struct reader<std::pair<A, B>> {
+    template <int Leaf, class F, class P>
+    DAMO_HD DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const P& p) {
+        reader<A>::template read<Leaf>(f, p.first);
+        reader<B>::template read<Leaf + leaves_of<A>::count>(f, p.second);
+    }
+};
+
 // Makes results of the frame: `result<R, Leaf, F>::make(frame)`.
 template <class R>
 struct writer;
