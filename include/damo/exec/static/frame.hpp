@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <utility>
 
 #include <damo/exec/simd/vector_call.hpp>
 #include <damo/ops/cast.hpp>
@@ -61,6 +62,12 @@ struct nest {
     static constexpr plan::range last = Code::plan.steps[Number].last;
     using lanes = lanes_for<Code::plan.steps[Number].lane>;
     static constexpr bool has_vectors = lanes::width > 1;
+    static constexpr bool has_index() {
+        for (int i = 0; i < streams; ++i) {
+            if (Code::plan.streams[first_stream + i].view < 0) { return true; }
+        }
+        return false;
+    }
 
     template <int Pass>
     static constexpr plan::loop_pass pass = Code::plan.passes[first_pass + Pass];
@@ -79,13 +86,30 @@ struct nest {
     };
 };
 
-// Places in memory, one per stream.
+// Positions of streams without memory.
+template <int Count>
+struct positions {
+    std::int64_t index[Count] = {};
+};
+template <>
+struct positions<0> {};
+
+// Places in memory, one per stream; for streams without memory, the position along their axis.
 template <class N>
-struct cursor {
+struct cursor : positions<N::has_index() ? N::streams : 0> {
     char* p[N::streams > 0 ? N::streams : 1];
 
-    DAMO_INLINE void move(const std::int64_t* bytes, std::int64_t times) {
-        for (int s = 0; s < N::streams; ++s) { p[s] += bytes[s] * times; }
+    DAMO_INLINE void move(const std::int64_t* bytes, std::int64_t times) { move_all(bytes, times, std::make_integer_sequence<int, N::streams>{}); }
+
+  private:
+    template <int S>
+    DAMO_INLINE void move_one(std::int64_t distance) {
+        if constexpr (N::template stream_at<S>.view < 0) { this->index[S] += distance; }
+        else { p[S] += distance; }
+    }
+    template <int... S>
+    DAMO_INLINE void move_all(const std::int64_t* bytes, std::int64_t times, std::integer_sequence<int, S...>) {
+        (move_one<S>(bytes[S] * times), ...);
     }
 };
 
@@ -130,7 +154,7 @@ DAMO_INLINE void perform(S& s) {
         if constexpr (N::template stream_at<c.stream>.along) { written<c.result>(s) = N::memory::template load<result>(from); }
         else { written<c.result>(s) = widened<result>(N::memory::template load<T>(from)); }
     } else if constexpr (c.does == plan::action::index) {
-        written<c.result>(s) = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(s.here.p[c.stream]));
+        written<c.result>(s) = s.here.index[c.stream];
     } else if constexpr (c.does == plan::action::store) {
         using T = element_t<c.args[0].element>;
         N::memory::store(reinterpret_cast<T*>(s.here.p[c.stream]), read<Lanes, c.args[0]>(s));

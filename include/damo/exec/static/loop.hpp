@@ -75,7 +75,7 @@ DAMO_INLINE void walk(const axis_list<N>& axes, int count, cursor<N> here, const
 
 template <class N, std::size_t... S>
 DAMO_INLINE cursor<N> shifted(const cursor<N>& c, std::int64_t bytes, std::index_sequence<S...>) {
-    cursor<N> r;
+    cursor<N> r; // of vectors: no stream without memory
     ((r.p[S] = c.p[S] + (N::template stream_at<static_cast<int>(S)>.along ? bytes : 0)), ...);
     return r;
 }
