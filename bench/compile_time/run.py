@@ -41,6 +41,53 @@ HEADERS = ["damo/config.hpp", "damo/scalar.hpp", "damo/damo.hpp", "type_traits",
 for header in HEADERS:
     CASES[header] = (including(header), [None])
 
+# traced functions of n nodes: what the compiler pays for tracing, optimising, differentiating and emitting
+GENERATED = """#include <damo/expr/transform.hpp>
+inline constexpr auto f = damo::fn<double(std::array<double, 6>)>([](auto x) {{
+    damo::scalar<double> s;
+    for (int i = 0; i < {loops}; ++i) {{
+        auto t = sin(x[i % 6] * x[(i + 1) % 6] + 0.1 * i);
+        s = s * 0.5 + t * exp(-x[(i + 2) % 6] * (i + 1));
+    }}
+    return s;
+}});
+"""
+SIZES = [50, 100, 200, 500, 1000, 2000]
+
+
+def value_of(n):
+    return GENERATED.format(loops=n // 10) + "double call(const std::array<double, 6>& x) { return f(x); }\n"
+
+
+def gradient_of(n):
+    return GENERATED.format(loops=n // 10) + """inline constexpr auto g = damo::value_and_grad<0>(f);
+double call(const std::array<double, 6>& x) {
+    auto [value, gradient] = g(x);
+    return value + gradient[0];
+}
+"""
+
+
+def repeated_squares(n):
+    """A traced function whose formula, written out, has 2^n factors: types must not spell it."""
+    return f"""#include <damo/expr/transform.hpp>
+inline constexpr auto f = damo::fn([](damo::scalar<double> x) {{
+    for (int i = 0; i < {n}; ++i) {{ x = x * x + x; }}
+    return x;
+}});
+double call(double x) {{ return damo::value_and_grad(f)(x).gradient; }}
+"""
+
+
+FLAGS = {}  # of a case that does not use those of the command line
+for flags in ("-O0", "-O2"):
+    for name, make in (("value", value_of), ("value and gradient", gradient_of)):
+        CASES[f"{name} {flags}"] = (make, SIZES)
+        FLAGS[f"{name} {flags}"] = flags
+for flags in ("-O0", "-O0 -g"):
+    CASES[f"repeated squares {flags}"] = (repeated_squares, [10, 40])
+    FLAGS[f"repeated squares {flags}"] = flags
+
 
 def budget(compiler):
     """The flags that the packages of damo export for this compiler."""
@@ -131,7 +178,7 @@ def main():
                     if not exists(compiler, source):
                         print(f"{name}: left out, its headers are not installed")
                         continue
-                    result = measure(compiler, shlex.split(args.flags), source, args.repetitions, folder)
+                    result = measure(compiler, shlex.split(FLAGS.get(name, args.flags)), source, args.repetitions, folder)
                     results.append({"case": name, "n": n, "compiler": os.path.basename(compiler), **result})
                     over = result["over_empty"]
                     print(f"{name:24} {'' if n is None else n:>6} {os.path.basename(compiler):12} {over['wall_s']:8.3f} s wall"
