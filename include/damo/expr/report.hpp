@@ -72,8 +72,12 @@ struct damo_says {
     static_assert(detail::report::no_mistake<Text...>, "damo found a mistake in an expression: read the text in the arguments of damo_says");
 };
 
-// What a call gives after a mistake was reported: anything, so that no second error follows the first.
+// What a call gives after a mistake was reported: anything, also a pair, so that no second error follows the first.
 struct after_mistake {
+    template <std::size_t>
+    constexpr after_mistake get() const {
+        return {};
+    }
     template <class T>
     constexpr operator T() const {
         return T();
@@ -94,3 +98,10 @@ using says = std::remove_pointer_t<decltype(say<Graph>(
 } // namespace detail::report
 
 } // namespace damo
+
+template <>
+struct std::tuple_size<damo::after_mistake> : std::integral_constant<std::size_t, 2> {};
+template <std::size_t I>
+struct std::tuple_element<I, damo::after_mistake> {
+    using type = damo::after_mistake;
+};
