@@ -78,6 +78,10 @@ struct after_mistake {
     constexpr after_mistake get() const {
         return {};
     }
+    template <class I>
+    constexpr after_mistake operator[](const I&) const {
+        return {};
+    }
     template <class T>
     constexpr operator T() const {
         return T();
