@@ -326,42 +326,4 @@ constexpr rule_table<R, N> compile_rules(const rule (&list)[R], const rules::not
     return t;
 }
 
-// The rules that one op brings, parsed when a graph holds it; `ops` are those the rules may name, the op itself among them.
-struct attached_rules {
-    std::uint32_t owner = 0;
-    pattern_node* nodes = nullptr;
-    std::int16_t* children = nullptr;
-    compiled_rule* rules = nullptr;
-    std::int16_t buckets[bucket_count] = {};
-    int node_count = 0;
-    int child_count = 0;
-    int rule_count = 0;
-    const char* mistake = nullptr;
-
-    constexpr attached_rules(const ir::op_info& op, const rules::notation& a, const ir::op_info* const* ops, int op_count) : owner(op.id) {
-        for (auto& b : buckets) { b = -1; }
-        unsigned room = 0; // no character makes more than three nodes
-        for (int i = 0; i < op.rule_count; ++i) {
-            for (const char* c = op.rules[i].left; *c; ++c) { room += 3; }
-            for (const char* c = op.rules[i].right; *c; ++c) { room += 3; }
-        }
-        nodes = new pattern_node[room + 1]{};
-        children = new std::int16_t[room + 1]{};
-        rules = new compiled_rule[static_cast<unsigned>(op.rule_count) + 1]{};
-        pattern_reader<attached_rules> read{*this, a, ops, op_count};
-        for (int i = op.rule_count - 1; i >= 0 && mistake == nullptr; --i) {
-            if (!read_rule(read, op.rules[i], i)) { mistake = op.rules[i].name; }
-        }
-    }
-    constexpr ~attached_rules() {
-        delete[] nodes;
-        delete[] children;
-        delete[] rules;
-    }
-    attached_rules(const attached_rules&) = delete;
-    attached_rules& operator=(const attached_rules&) = delete;
-
-    constexpr rule_view view() const { return {nodes, children, rules, buckets, rule_count}; }
-};
-
 } // namespace damo::rewrite

@@ -2,39 +2,12 @@
 #pragma once
 
 #include <damo/ops/all.hpp>
-#include <damo/rewrite/matcher.hpp>
+#include <damo/rewrite/attached_rules.hpp>
+#include <damo/rewrite/build.hpp>
+#include <damo/rewrite/rule_filter.hpp>
+#include <damo/rewrite/term_list.hpp>
 
 namespace damo::rewrite {
-
-// Which rules one function uses. Names and classes; everything is on by default.
-struct rule_filter {
-    bool allow[4] = {true, true, true, true}; // by rule_class
-    bool collect = true;                      // collecting of like terms and factors (class reassociating and real)
-    const char* const* excluded = nullptr;    // names, or subjects ending in '.'
-    int excluded_count = 0;
-    const char* const* included = nullptr; // allowed by name whatever their class
-    int included_count = 0;
-
-    static constexpr bool covers(const char* pattern, const char* name) {
-        while (*pattern && *pattern == *name) {
-            ++pattern;
-            ++name;
-        }
-        return *pattern == '\0' && (*name == '\0' || pattern[-1] == '.');
-    }
-    constexpr bool admits(const rule& r) const {
-        for (int i = 0; i < excluded_count; ++i) {
-            if (covers(excluded[i], r.name)) { return false; }
-        }
-        for (int i = 0; i < included_count; ++i) {
-            if (covers(included[i], r.name)) { return true; }
-        }
-        return allow[static_cast<int>(r.kind)];
-    }
-};
-
-// Only what changes no bit.
-inline constexpr rule_filter ieee_rules{.allow = {true, false, false, false}, .collect = false};
 
 // Makes nodes in simplest form. While it is the `smart` emitter of a module, every op recorded there comes out canonical: sums and
 // products flat, like terms collected, constants folded, rules applied, innermost first. Names no op: it asks for facts and roles.
@@ -48,10 +21,6 @@ class simplifier : public ir::emitter {
         shared_.assign(2 * into.nodes.capacity);
         admitted_.grow_to(r.rule_count);
         for (int i = 0; i < r.rule_count; ++i) { admitted_.data[i] = f.admits(*r.rules[i].source); }
-    }
-
-    constexpr ~simplifier() {
-        for (int i = 0; i < attached_.size; ++i) { delete attached_.data[i]; }
     }
 
     // Marks a node as used more than once by the graph being rebuilt: sums and products keep it whole.
@@ -115,7 +84,7 @@ class simplifier : public ir::emitter {
     core::zeros<bool> shared_;
     core::zeros<int> tally_; // how many terms of a sum have a factor
     bool rules_attached_ = false;          // some op of the graph has rules of its own
-    core::pool<attached_rules*> attached_; // by op, in the order of their first use
+    attached_rule_sets attached_;
     matcher matcher_;
     int depth_ = 0;
 
@@ -181,77 +150,6 @@ class simplifier : public ir::emitter {
     }
 
     // --- sums ----------------------------------------------------------------------------------------------------------------
-
-    struct term {
-        ir::index base;
-        double coefficient; // of a sum's term; exponent of a product's factor
-    };
-    // A short list on the stack, a long one on the heap.
-    struct term_list {
-        term local[12] = {};
-        term* data = local;
-        int size = 0;
-        int capacity = 12;
-        constexpr term_list() = default;
-        term_list(const term_list&) = delete;
-        constexpr ~term_list() {
-            if (data != local) { delete[] data; }
-        }
-        constexpr void push(ir::index base, double coefficient) {
-            if (size == capacity) {
-                term* grown = new term[static_cast<unsigned>(capacity * 2)]{};
-                for (int i = 0; i < size; ++i) { grown[i] = data[i]; }
-                if (data != local) { delete[] data; }
-                data = grown;
-                capacity *= 2;
-            }
-            data[size++] = {base, coefficient};
-        }
-        // Sorts by base and merges equal bases.
-        constexpr void merge() {
-            bool sorted = true;
-            for (int i = 1; i < size && sorted; ++i) { sorted = data[i - 1].base < data[i].base; }
-            if (sorted) { return; }
-            if (size <= 12) {
-                for (int i = 1; i < size; ++i) {
-                    const term x = data[i];
-                    int j = i;
-                    for (; j > 0 && data[j - 1].base > x.base; --j) { data[j] = data[j - 1]; }
-                    data[j] = x;
-                }
-            } else {
-                heap_sort();
-            }
-            int kept = 0;
-            for (int i = 0; i < size; ++i) {
-                if (kept > 0 && data[kept - 1].base == data[i].base) { data[kept - 1].coefficient += data[i].coefficient; }
-                else { data[kept++] = data[i]; }
-            }
-            size = kept;
-        }
-
-      private:
-        constexpr void sift(int root, int end) {
-            while (2 * root + 1 < end) {
-                int child = 2 * root + 1;
-                if (child + 1 < end && data[child].base < data[child + 1].base) { ++child; }
-                if (data[root].base >= data[child].base) { return; }
-                const term t = data[root];
-                data[root] = data[child];
-                data[child] = t;
-                root = child;
-            }
-        }
-        constexpr void heap_sort() {
-            for (int i = size / 2 - 1; i >= 0; --i) { sift(i, size); }
-            for (int end = size - 1; end > 0; --end) {
-                const term t = data[0];
-                data[0] = data[end];
-                data[end] = t;
-                sift(0, end);
-            }
-        }
-    };
 
     // node = coefficient * base
     constexpr double split_coefficient(ir::index& n, dtype t) {
@@ -619,7 +517,7 @@ class simplifier : public ir::emitter {
             if (!matcher_.match(rules, r, n)) { continue; }
             const binding found = matcher_.take();
             m.applied.push(r.source->name);
-            const value built = build(rules, r.right, found, m.type_of(n).element);
+            const value built = build(m, rules, r.right, found, m.type_of(n).element);
             result = built.is_literal() ? constant(m.type_of(n).element, ir::as_double(built.literal_kind(), built.literal_bits())) : built.node();
             const ir::node& subject = m.nodes.data[n];
             const int matched = rules.nodes[r.left].count;
@@ -641,42 +539,19 @@ class simplifier : public ir::emitter {
         const ir::node& x = m.nodes.data[n];
         if (x.op->rules != nullptr) {
             rules_attached_ = true;
-            if (by_table(rules_of(*x.op).view(), nullptr, n, result)) { return true; }
+            if (by_table(attached_.of(*x.op, algebra_, m).view(), nullptr, n, result)) { return true; }
         }
-        return rules_attached_ && attached_below(n, 3, result);
+        return rules_attached_ && attached_below(n, n, 3, result);
     }
-    constexpr bool attached_below(ir::index n, int levels, ir::index& result) {
-        core::pool<ir::index> open;
-        core::pool<int> level;
-        open.push(n);
-        level.push(levels);
-        for (int next = 0; next < open.size; ++next) {
-            for (int i = 0; i < m.nodes.data[open.data[next]].arg_count; ++i) {
-                const ir::index a = m.arg(open.data[next], i);
-                const ir::op_info& op = *m.nodes.data[a].op;
-                if (op.rules != nullptr && by_table(rules_of(op).view(), nullptr, n, result)) { return true; }
-                if (level.data[next] > 1 && (op.id == algebra_.product->id || op.id == algebra_.power->id)) {
-                    open.push(a);
-                    level.push(level.data[next] - 1);
-                }
-            }
+    constexpr bool attached_below(ir::index n, ir::index at, int levels, ir::index& result) {
+        for (int i = 0; i < m.nodes.data[at].arg_count; ++i) {
+            const ir::index a = m.arg(at, i);
+            const ir::op_info& op = *m.nodes.data[a].op;
+            if (op.rules != nullptr && by_table(attached_.of(op, algebra_, m).view(), nullptr, n, result)) { return true; }
+            const bool scales = op.id == algebra_.product->id || op.id == algebra_.power->id;
+            if (levels > 1 && scales && attached_below(n, a, levels - 1, result)) { return true; }
         }
         return false;
-    }
-    constexpr const attached_rules& rules_of(const ir::op_info& op) {
-        for (int i = 0; i < attached_.size; ++i) {
-            if (attached_.data[i]->owner == op.id) { return *attached_.data[i]; }
-        }
-        core::pool<const ir::op_info*> known(algebra_.op_count + 1);
-        known.push(&op);
-        for (int i = 0; i < algebra_.op_count; ++i) { known.push(algebra_.ops[i]); }
-        auto* made = new attached_rules(op, *algebra_.symbols, known.data, known.size);
-        attached_.push(made);
-        if (made->mistake != nullptr) {
-            m.fail() << "the rewrite rule \"" << made->mistake << "\" of op " << op.name
-                     << " cannot be read: both sides are formulas of single letters, numbers and calls of this op and those of the library";
-        }
-        return *made;
     }
 
     // --- what facts tell -------------------------------------------------------------------------------------------------------
@@ -717,38 +592,6 @@ class simplifier : public ir::emitter {
         outside.push(make(op, &rest, 1, attributes.data, attributes.size));
         result = make(*algebra_.product, outside.data, outside.size, nullptr, 0);
         return true;
-    }
-
-    // Builds the right side of a rule, every node in simplest form. As deep as the pattern. Numbers stay literals, so that they take the
-    // element type of what they meet; functions of numbers are numbers.
-    constexpr value build(const rule_view& rules, int pattern, const binding& b, dtype t) {
-        const pattern_node& p = rules.nodes[pattern];
-        if (p.kind == pattern_kind::number) { return value::number(p.number); }
-        if (p.kind == pattern_kind::variable) {
-            const ir::index n = b.variables[p.variable];
-            return matcher::names_number(p.variable) ? value::literal(m.type_of(n).element, m.nodes.data[n].bits) : value{m, n};
-        }
-        operand operands[ops::max_fixed_arity] = {value(), value(), value(), value(), value(), value(), value(), value()};
-        bool known = true;
-        for (int i = 0; i < p.count; ++i) {
-            operands[i].v = build(rules, rules.children[p.first + i], b, t);
-            known = known && operands[i].v.is_literal();
-        }
-        if (known) {
-            const dtype element = is_floating(t) ? t : ops::common_element(p.op->facts.types, operands, 0, p.count);
-            std::uint64_t bits[ops::max_fixed_arity] = {};
-            for (int i = 0; i < p.count; ++i) {
-                bits[i] = ir::bits_from(element, ir::as_double(operands[i].v.literal_kind(), operands[i].v.literal_bits()));
-                operands[i].v = ops::make_constant(m, element, bits[i]);
-            }
-            std::uint64_t result = 0;
-            if (p.op->fold != nullptr && p.op->fold(element, bits, p.count, result)) { return value::literal(element, result); }
-        }
-        if (p.along) {
-            const std::int64_t attributes[2] = {b.axes, b.keep != 0};
-            return ops::apply(*p.op, operands, p.count, attributes, p.op->facts.kind == ir::op_kind::reduction ? 2 : 1);
-        }
-        return ops::apply(*p.op, operands, p.count);
     }
 };
 
