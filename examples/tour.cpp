@@ -19,6 +19,7 @@ int main(int count, char** arguments) {
         tour::formula();
         tour::stability();
         tour::digits_model(count > 1 ? arguments[1] : here + "digits.csv", count > 2 ? arguments[2] : "digits_loss.svg");
+        tour::plan_of_the_step();
     } catch (const std::exception& e) {
         std::fprintf(stderr, "%s\n", e.what());
         return 1;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <damo/damo.hpp>
+#include <damo/expr/print_plan.hpp>
 
 #include "../bench/rivals/softmax_regression.hpp"
 #include "digits.hpp"
@@ -114,6 +115,18 @@ inline void digits_model(const std::string& path, const std::string& plot) {
         std::printf("    %-26s %7.1f us per epoch\n", names[i], times[i][7]);
     }
     std::printf("\n");
+}
+
+inline void plan_of_the_step() {
+    std::printf("(e) the plan of one training step: fused loops, library calls, buffers\n");
+    std::string line;
+    for (const char c : damo::to_plan(train_step)) {
+        if (c != '\n') { line += c; }
+        else {
+            std::printf("    %s\n", line.c_str());
+            line.clear();
+        }
+    }
 }
 
 } // namespace tour
