@@ -76,7 +76,7 @@ TEST_CASE("sums: positive terms, negative ones, the number") {
     PRINTS("3*x0", x + x + x)
     PRINTS("x0^3 + 2*x0 - 3*x0^2 - 1", x * x * x - 3 * x * x + 2 * x - 1)
     PRINTS("x0 + exp(x0) + 1", 1 + exp(x) + x)
-    PRINTS("x0*x1 + x0*x2 + x1*x2", y * z + z * x + y * x)
+    PRINTS("x2*(x0 + x1) + x0*x1", y * z + z * x + y * x)
 }
 
 TEST_CASE("products: the number, inputs, calls, sums; then what divides") {
