@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/core/total.hpp>
 #include <damo/ops/apply.hpp>
 
 namespace damo {
@@ -36,7 +37,7 @@ struct add_op : op_defaults {
                                         .infix = " + "};
     static constexpr value partial(int, const value*, value y) { return make_constant(y.owner(), y.element(), ir::bits_from(y.element(), 1)); }
     static constexpr bool fold(dtype t, const std::uint64_t* a, int n, std::uint64_t& r) {
-        return fold_binary(t, a, n, r, [](double x, double y) { return x + y; }, [](std::uint64_t x, std::uint64_t y) { return x + y; });
+        return fold_binary(t, a, n, r, [](double x, double y) { return core::total_add(x, y); }, [](std::uint64_t x, std::uint64_t y) { return x + y; });
     }
     struct functor {
         template <class T>
@@ -69,7 +70,7 @@ struct mul_op : op_defaults {
         return p.is_empty() ? make_constant(m, y.element(), ir::bits_from(y.element(), 1)) : p;
     }
     static constexpr bool fold(dtype t, const std::uint64_t* a, int n, std::uint64_t& r) {
-        return fold_binary(t, a, n, r, [](double x, double y) { return x * y; }, [](std::uint64_t x, std::uint64_t y) { return x * y; });
+        return fold_binary(t, a, n, r, [](double x, double y) { return core::total_multiply(x, y); }, [](std::uint64_t x, std::uint64_t y) { return x * y; });
     }
     struct functor {
         template <class T>
@@ -106,7 +107,7 @@ struct sub_op : op_defaults {
         return make_constant(y.owner(), y.element(), ir::bits_from(y.element(), k == 0 ? 1 : -1));
     }
     static constexpr bool fold(dtype t, const std::uint64_t* a, int n, std::uint64_t& r) {
-        return fold_binary(t, a, n, r, [](double x, double y) { return x - y; }, [](std::uint64_t x, std::uint64_t y) { return x - y; });
+        return fold_binary(t, a, n, r, [](double x, double y) { return core::total_add(x, -y); }, [](std::uint64_t x, std::uint64_t y) { return x - y; });
     }
     struct functor {
         template <class T>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/core/total.hpp>
 #include <damo/ops/all.hpp>
 #include <damo/rewrite/attached_rules.hpp>
 #include <damo/rewrite/build.hpp>
@@ -128,11 +129,11 @@ class simplifier : public ir::emitter {
     }
     // a += c * n
     constexpr void add(amount& a, double c, ir::index n, dtype t) const {
-        if (is_floating(t)) { a.real += c * number(n); }
+        if (is_floating(t)) { a.real = core::total_add(a.real, core::total_multiply(c, number(n))); }
         else { a.whole += static_cast<std::uint64_t>(static_cast<std::int64_t>(c)) * m.nodes.data[n].bits; }
     }
     constexpr void multiply(amount& a, ir::index n, dtype t) const {
-        if (is_floating(t)) { a.real *= number(n); }
+        if (is_floating(t)) { a.real = core::total_multiply(a.real, number(n)); }
         else { a.whole *= m.nodes.data[n].bits; }
     }
 
@@ -375,7 +376,7 @@ class simplifier : public ir::emitter {
                 }
                 ir::index rest = n;
                 const double c = split_coefficient(rest, t);
-                coefficient.real *= c;
+                coefficient.real = core::total_multiply(coefficient.real, c);
                 coefficient.whole *= static_cast<std::uint64_t>(static_cast<std::int64_t>(is_floating(t) ? 1 : c));
                 const double e = split_exponent(rest);
                 factors.push(rest, e);
