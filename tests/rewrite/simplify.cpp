@@ -194,3 +194,12 @@ TEST_CASE("the ieee rules leave rounding alone") {
     rewrite::optimise(raw, kept, out, 1, rewrite::standard_algebra, rewrite::standard_rules, rewrite::ieee_rules);
     CHECK(kept.nodes.size == raw.nodes.size);
 }
+
+TEST_CASE("constants are collected only while the result is a number of the type") {
+    static constexpr auto grows = damo::fn<double(double)>([](auto x) { return x * 1e308 * 10; });
+    static constexpr auto shrinks = damo::fn<double(double)>([](auto x) { return 3 * (x * 1e-308) * 1e-8; });
+    static constexpr auto adds = damo::fn<double(double)>([](auto x) { return (1e308 + x) + 1e308; });
+    CHECK(grows(1e-300) == Approx(1e9));
+    CHECK(shrinks(1e300) == Approx(3e-16));
+    CHECK(adds(-1e308) == Approx(1e308));
+}

@@ -84,7 +84,7 @@ class lowering : public ir::emitter {
         for (int i = 0; i < x.arg_count; ++i) {
             const ir::index a = from.args.data[x.first_arg + i];
             if (is_constant(a)) {
-                last = of(a);
+                last = last.is_empty() ? of(a) : last + of(a);
                 continue;
             }
             if (is_negated(a)) {
@@ -100,6 +100,7 @@ class lowering : public ir::emitter {
             positive = positive - negative;
         }
         if (last.is_empty()) { return positive; }
+        if (positive.is_empty()) { return last; }
         const double c = ir::as_double(last.element(), to.nodes.data[last.node()].bits);
         return c < 0 && is_floating(last.element()) ? positive - constant(last.element(), -c) : positive + last;
     }
@@ -120,8 +121,9 @@ class lowering : public ir::emitter {
         value denominator;
         for (int i = 0; i < x.arg_count; ++i) {
             const ir::index a = from.args.data[x.first_arg + i];
-            if (is_constant(a)) {
-                if (is_floating(t)) { c *= number(a); }
+            // A second floating constant stands where collecting would have left the numbers of the type: it stays a factor.
+            if (is_constant(a) && (!is_floating(t) || c == 1)) {
+                if (is_floating(t)) { c = number(a); }
                 else { whole *= from.nodes.data[a].bits; }
                 continue;
             }

@@ -5,6 +5,7 @@
 #include <damo/ops/all.hpp>
 #include <damo/rewrite/attached_rules.hpp>
 #include <damo/rewrite/build.hpp>
+#include <damo/rewrite/number_range.hpp>
 #include <damo/rewrite/rule_filter.hpp>
 #include <damo/rewrite/term_list.hpp>
 
@@ -227,6 +228,7 @@ class simplifier : public ir::emitter {
         term_list terms;
         amount constant_part{0, 0};
         for (int i = 0; i < n; ++i) { gather_term(terms, constant_part, args[i], 1, t); }
+        if (is_floating(t) && left_range(m, constant_part.real, args, n, t)) { return plain; }
         open_cancelling(terms, constant_part, t);
         terms.merge();
         ir::index local[16] = {};
@@ -396,6 +398,7 @@ class simplifier : public ir::emitter {
         term_list factors;
         amount coefficient{1, 1};
         for (int i = 0; i < n; ++i) { gather_factor(factors, coefficient, args[i], t); }
+        if (is_floating(t) && left_range(m, coefficient.real, args, n, t)) { return plain; }
         if (is_number(coefficient, t, 0)) { return constant(t, 0); }
         factors.merge();
         if (!is_floating(t)) {
@@ -419,7 +422,6 @@ class simplifier : public ir::emitter {
         else if (count == 2 && is_number(coefficient, t, -1) && m.nodes.data[operands[1]].op->id == algebra_.sum->id && !is_shared(operands[1])) {
             // -(a - b) is b - a.
             const ir::index sum = operands[1];
-            ir::index flipped = sum;
             term_list terms;
             amount constant_part{0, 0};
             gather_term(terms, constant_part, sum, -1, t);
@@ -428,9 +430,8 @@ class simplifier : public ir::emitter {
             int k = 0;
             if (!is_number(constant_part, t, 0)) { pieces[k++] = constant(t, constant_part); }
             for (int i = 0; i < terms.size; ++i) { pieces[k++] = scaled(terms.data[i].coefficient, terms.data[i].base, t); }
-            flipped = ops::emit_plain(m, *algebra_.sum, pieces, k);
+            made = ops::emit_plain(m, *algebra_.sum, pieces, k);
             delete[] pieces;
-            made = flipped;
         } else {
             made = ops::emit_plain(m, op, operands, count);
         }
