@@ -15,7 +15,7 @@ struct thresholds {
     int most_sinks = 24;              // results one loop nest may have
     int most_instances = 400;         // nodes one loop nest may hold
     int column_batches = 8;           // batches of columns that are reduced together
-    int block_steps = 16;             // vector steps summed in one accumulator before the partial sums are paired
+    int block_steps = 32;             // vector steps summed in one accumulator before the partial sums are paired
     int unroll = 4;                   // vectors in flight in a loop without expensive functions
     std::int64_t stack_bytes = 16384; // workspace up to this many bytes, when known, lies on the stack
 };

@@ -32,11 +32,7 @@ struct call_state {
     found_view* views;
 };
 
-// Calls f with each of 0 to Count - 1 as a constant.
-template <int Count, class F>
-DAMO_INLINE void each(const F& f) {
-    [&]<int... I>(std::integer_sequence<int, I...>) { (f(std::integral_constant<int, I>{}), ...); }(std::make_integer_sequence<int, Count>{});
-}
+using loop::each;
 
 template <class Code, int Step, class Memory>
 void run_nest(call_state& c) {

@@ -21,26 +21,24 @@ consteval element_t<D> number_from() {
 template <dtype D, std::uint64_t Bits>
 inline constexpr element_t<D> constant = number_from<D, Bits>();
 
-// Numbers of one level, an array per element type; every index is a constant. Counts: how many, by element type.
+// Numbers of one level and one element type; nothing where there are none, so that copying a frame moves no other bytes.
+template <class Lanes, dtype D, int Count>
+struct numbers {
+    typename Lanes::template type<D> data[Count];
+};
+template <class Lanes, dtype D>
+struct numbers<Lanes, D, 0> {};
+
+// Numbers of one level; every index is a constant. Counts: how many, by element type.
 template <class Lanes, class Counts>
-struct frame {
-    static constexpr int room(dtype t) { return Counts::of(t) > 0 ? Counts::of(t) : 1; }
-    template <dtype D>
-    using slot_type = std::conditional_t<(Counts::of(D) > 0), typename Lanes::template type<D>, char>;
-
-    slot_type<dtype::float64> f64[room(dtype::float64)];
-    slot_type<dtype::float32> f32[room(dtype::float32)];
-    slot_type<dtype::int64> i64[room(dtype::int64)];
-    slot_type<dtype::int32> i32[room(dtype::int32)];
-    slot_type<dtype::boolean> b[room(dtype::boolean)];
-
+struct frame : numbers<Lanes, dtype::float64, Counts::of(dtype::float64)>,
+               numbers<Lanes, dtype::float32, Counts::of(dtype::float32)>,
+               numbers<Lanes, dtype::int64, Counts::of(dtype::int64)>,
+               numbers<Lanes, dtype::int32, Counts::of(dtype::int32)>,
+               numbers<Lanes, dtype::boolean, Counts::of(dtype::boolean)> {
     template <dtype D, int Slot>
     DAMO_INLINE auto& at() {
-        if constexpr (D == dtype::float64) { return f64[Slot]; }
-        else if constexpr (D == dtype::float32) { return f32[Slot]; }
-        else if constexpr (D == dtype::int64) { return i64[Slot]; }
-        else if constexpr (D == dtype::int32) { return i32[Slot]; }
-        else { return b[Slot]; }
+        return static_cast<numbers<Lanes, D, Counts::of(D)>&>(*this).data[Slot];
     }
 };
 
@@ -85,6 +83,13 @@ struct nest {
         static constexpr int of(dtype t) { return Code::plan.passes[first_pass + Pass].folds[static_cast<int>(t)]; }
     };
 };
+
+// Calls f with each of 0 to Count - 1 as a constant: arrays indexed so become registers.
+template <int Count, class F>
+DAMO_INLINE void each(const F& f) {
+    [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) { (f(std::integral_constant<int, I>{}), ...); }
+    (std::make_integer_sequence<int, Count>{});
+}
 
 // Positions of streams without memory.
 template <int Count>
@@ -268,6 +273,55 @@ class pairing {
     accumulators<N, Lanes, Pass> parts_[48];
 };
 
+// Count numbers folded together, in halves.
+template <class Functor, int Count, class T>
+DAMO_INLINE T folded(const T* x) {
+    if constexpr (Count == 1) { return x[0]; }
+    else {
+        T half[Count / 2];
+        for (int k = 0; k < Count / 2; ++k) { half[k] = Functor{}(x[k], x[k + Count / 2]); }
+        return folded<Functor, Count / 2>(half);
+    }
+}
+
+// The sum of blocks, the latest of them in registers: a short row never goes through memory.
+template <class N, class Lanes, int Pass>
+class gathering {
+  public:
+    gathering() {}
+    DAMO_INLINE void add(const accumulators<N, Lanes, Pass>& block) {
+        if (holds_) { deep_.add(held_); }
+        held_ = block;
+        holds_ = true;
+    }
+    // For a few more elements.
+    DAMO_INLINE accumulators<N, Lanes, Pass>& open() {
+        if (!holds_) { clear<N, Lanes, Pass>(held_); }
+        holds_ = true;
+        return held_;
+    }
+    // Ends open: after some, the chain of additions is cut.
+    DAMO_INLINE void close() {
+        if (++opened_ < 16) { return; }
+        deep_.add(held_);
+        opened_ = 0;
+        holds_ = false;
+    }
+    DAMO_INLINE bool empty() const { return !holds_ && deep_.empty(); }
+    DAMO_INLINE void total(accumulators<N, Lanes, Pass>& into) {
+        if (!deep_.empty()) {
+            if (holds_) { deep_.add(held_); }
+            deep_.total(into);
+        } else { into = held_; }
+    }
+
+  private:
+    bool holds_ = false;
+    int opened_ = 0;
+    accumulators<N, Lanes, Pass> held_;
+    pairing<N, Lanes, Pass> deep_;
+};
+
 // The lanes of a folded together.
 template <class N, class Lanes, int Pass>
 DAMO_INLINE void fold_lanes(accumulators<N, Lanes, Pass>& a, accumulators<N, single_lane, Pass>& into) {
@@ -277,10 +331,7 @@ DAMO_INLINE void fold_lanes(accumulators<N, Lanes, Pass>& a, accumulators<N, sin
         T lane[Lanes::width];
         const auto x = a.template at<c.result.element, c.stream>();
         plain_memory::store(lane, x);
-        for (int half = Lanes::width / 2; half > 0; half /= 2) {
-            for (int k = 0; k < half; ++k) { lane[k] = functor_for<c.op>{}(lane[k], lane[k + half]); }
-        }
-        into.template at<c.result.element, c.stream>() = lane[0];
+        into.template at<c.result.element, c.stream>() = folded<functor_for<c.op>, Lanes::width>(lane);
     });
 }
 

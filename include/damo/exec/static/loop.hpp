@@ -47,21 +47,19 @@ struct axis_list {
     }
 };
 
-// Calls f at every position of the first `count` axes, the last of them fastest.
+// Calls f at every position of the first `count` axes, the last of them fastest; once when there are none. One call in the text, so
+// that f is inlined.
 template <class N, class F>
 DAMO_INLINE void walk(const axis_list<N>& axes, int count, cursor<N> here, const F& f) {
-    if (count <= 0) {
-        f(here);
-        return;
-    }
-    std::int64_t at[plan::max_rank] = {};
+    const bool any = count > 0;
+    const std::int64_t runs = any ? axes.item[count - 1].extent : 1;
+    std::int64_t at[N::rank > 0 ? N::rank : 1] = {};
     for (;;) {
-        const axis<N>& fast = axes.item[count - 1];
-        for (std::int64_t i = 0; i < fast.extent; ++i) {
-            f(here);
-            here.move(fast.bytes, 1);
+        cursor<N> place = here;
+        for (std::int64_t i = 0; i < runs; ++i) {
+            f(place);
+            if (any) { place.move(axes.item[count - 1].bytes, 1); }
         }
-        here.move(fast.bytes, -fast.extent);
         int k = count - 2;
         for (; k >= 0; --k) {
             here.move(axes.item[k].bytes, 1);
@@ -124,12 +122,13 @@ struct row_pass {
     static constexpr bool folds = has_folds<N, Pass>();
     static constexpr plan::range body = N::template pass<Pass>.element;
     static constexpr int unroll = N::cheap ? plan::costs.unroll : 2;
+    static_assert(unroll == 4 || unroll == 2);
 
     once_frame<N>& once;
     row& r;
     const std::int64_t* extents;
-    pairing<N, lanes, Pass> vectors;
-    pairing<N, single_lane, Pass> singles;
+    gathering<N, lanes, Pass> vectors;
+    gathering<N, single_lane, Pass> singles;
 
     DAMO_INLINE row_pass(once_frame<N>& o, row& here, const std::int64_t* e) : once(o), r(here), extents(e) {}
 
@@ -151,15 +150,29 @@ struct row_pass {
         cursor<N> at = here;
         at.move(along.bytes, i);
         constexpr std::int64_t block = 4 * plan::costs.block_steps;
-        while (i < n) {
-            accumulators<N, single_lane, Pass> sum;
-            if constexpr (folds) { clear<N, single_lane, Pass>(sum); }
-            const std::int64_t end = folds && n - i > block ? i + block : n;
-            for (; i < end; ++i) {
+        if constexpr (folds) {
+            for (; n - i >= block;) {
+                accumulators<N, single_lane, Pass> sum;
+                clear<N, single_lane, Pass>(sum);
+                for (const std::int64_t end = i + block; i < end; ++i) {
+                    one<single_lane>(at, sum);
+                    at.move(along.bytes, 1);
+                }
+                singles.add(sum);
+            }
+            if (i == n) { return; }
+            accumulators<N, single_lane, Pass>& sum = singles.open();
+            for (; i < n; ++i) {
                 one<single_lane>(at, sum);
                 at.move(along.bytes, 1);
             }
-            if constexpr (folds) { singles.add(sum); }
+            singles.close();
+        } else {
+            accumulators<N, single_lane, Pass> none;
+            for (; i < n; ++i) {
+                one<single_lane>(at, none);
+                at.move(along.bytes, 1);
+            }
         }
     }
     DAMO_INLINE std::int64_t run_vectors(const cursor<N>& here, std::int64_t n) {
@@ -170,26 +183,32 @@ struct row_pass {
         while (i + many <= n) {
             accumulators<N, lanes, Pass> sum[unroll];
             if constexpr (folds) {
-#pragma GCC unroll 4
-                for (int u = 0; u < unroll; ++u) { clear<N, lanes, Pass>(sum[u]); }
+                each<unroll>([&](auto u) __attribute__((always_inline)) { clear<N, lanes, Pass>(sum[u.value]); });
             }
             const std::int64_t end = folds && n - i > many * plan::costs.block_steps ? i + many * plan::costs.block_steps : n;
             for (; i + many <= end; i += many) {
-#pragma GCC unroll 4
-                for (int u = 0; u < unroll; ++u) { one<lanes>(shifted<N>(here, (i + u * width) * bytes), sum[u]); }
+                each<unroll>([&](auto u) __attribute__((always_inline)) {
+                    one<lanes>(shifted<N>(here, (i + u.value * width) * bytes), sum[u.value]);
+                });
             }
             if constexpr (folds) {
-                for (int half = unroll / 2; half > 0; half /= 2) {
-                    for (int u = 0; u < half; ++u) { combine<N, lanes, Pass>(sum[u], sum[u + half]); }
+                if constexpr (unroll == 4) {
+                    combine<N, lanes, Pass>(sum[0], sum[2]);
+                    combine<N, lanes, Pass>(sum[1], sum[3]);
                 }
+                combine<N, lanes, Pass>(sum[0], sum[1]);
                 vectors.add(sum[0]);
             }
         }
         if (i + width <= n) {
-            accumulators<N, lanes, Pass> sum;
-            if constexpr (folds) { clear<N, lanes, Pass>(sum); }
-            for (; i + width <= n; i += width) { one<lanes>(shifted<N>(here, i * bytes), sum); }
-            if constexpr (folds) { vectors.add(sum); }
+            if constexpr (folds) {
+                accumulators<N, lanes, Pass>& sum = vectors.open();
+                for (; i + width <= n; i += width) { one<lanes>(shifted<N>(here, i * bytes), sum); }
+                vectors.close();
+            } else {
+                accumulators<N, lanes, Pass> none;
+                for (; i + width <= n; i += width) { one<lanes>(shifted<N>(here, i * bytes), none); }
+            }
         }
         return i;
     }
@@ -228,7 +247,7 @@ DAMO_INLINE void row_passes(once_frame<N>& once, row_frame<N, single_lane>& row,
         perform_all<N, single_lane, before.begin, before.end>(s);
         row_pass<N, Pass> p(once, row, extents);
         if (!inner.empty()) {
-            walk<N>(inner, inner.count - 1, here, [&](const cursor<N>& at) { p.run(at, inner.item[inner.count - 1], unit); });
+            walk<N>(inner, inner.count - 1, here, [&](const cursor<N>& at) __attribute__((always_inline)) { p.run(at, inner.item[inner.count - 1], unit); });
         }
         p.finish();
         row_passes<N, Pass + 1>(once, row, here, inner, unit, extents);
@@ -238,7 +257,7 @@ DAMO_INLINE void row_passes(once_frame<N>& once, row_frame<N, single_lane>& row,
 template <class N>
 void run_rows(once_frame<N>& once, const cursor<N>& start, const axis_list<N>& outer, const axis_list<N>& inner, const std::int64_t* extents) {
     const bool unit = inner.count > 0 && is_unit<N>(inner.item[inner.count - 1]);
-    walk<N>(outer, outer.count, start, [&](const cursor<N>& here) {
+    walk<N>(outer, outer.count, start, [&](const cursor<N>& here) __attribute__((always_inline)) {
         row_frame<N, single_lane> row;
         row_passes<N, 0>(once, row, here, inner, unit, extents);
     });
@@ -286,33 +305,35 @@ struct columns {
             accumulators<N, Lanes, Pass> sum[Width];
             pairing<N, Lanes, Pass> total[folds ? Width : 1];
             if constexpr (folds) {
-                for (int w = 0; w < Width; ++w) { clear<N, Lanes, Pass>(sum[w]); }
+                each<Width>([&](auto w) __attribute__((always_inline)) { clear<N, Lanes, Pass>(sum[w.value]); });
             }
             int done = 0;
             if (!inner.empty()) {
-                walk<N>(inner, inner.count, here, [&](const cursor<N>& place) {
-                    for (int w = 0; w < Width; ++w) {
-                        const cursor<N> c = at(place, w);
+                walk<N>(inner, inner.count, here, [&](const cursor<N>& place) __attribute__((always_inline)) {
+                    each<Width>([&](auto w) __attribute__((always_inline)) {
+                        const cursor<N> c = at(place, w.value);
                         element_frame<N, Lanes> e;
-                        scene<N, row, element_frame<N, Lanes>> s{once, rows[w], e, c, extents};
+                        scene<N, row, element_frame<N, Lanes>> s{once, rows[w.value], e, c, extents};
                         perform_all<N, Lanes, body.begin, body.end>(s);
-                        if constexpr (folds) { take<N, Lanes, Pass>(sum[w], s); }
-                    }
+                        if constexpr (folds) { take<N, Lanes, Pass>(sum[w.value], s); }
+                    });
                     if constexpr (folds) {
                         if (++done == block) {
-                            for (int w = 0; w < Width; ++w) {
-                                total[w].add(sum[w]);
-                                clear<N, Lanes, Pass>(sum[w]);
-                            }
+                            each<Width>([&](auto w) __attribute__((always_inline)) {
+                                total[w.value].add(sum[w.value]);
+                                clear<N, Lanes, Pass>(sum[w.value]);
+                            });
                             done = 0;
                         }
                     }
                 });
             }
             if constexpr (folds) {
-                for (int w = 0; w < Width; ++w) {
+                each<Width>([&](auto k) __attribute__((always_inline)) {
+                    constexpr int w = k.value;
                     if (!total[w].empty()) {
                         accumulators<N, Lanes, Pass> whole;
+                        clear<N, Lanes, Pass>(whole);
                         total[w].total(whole);
                         if (done > 0) { combine<N, Lanes, Pass>(whole, sum[w]); }
                         sum[w] = whole;
@@ -321,7 +342,7 @@ struct columns {
                         constexpr plan::loop_instruction c = N::template code<i.value>;
                         rows[w].template at<c.result.element, c.result.slot>() = sum[w].template at<c.result.element, c.stream>();
                     });
-                }
+                });
             }
             passes<Pass + 1>(here);
         }
@@ -338,7 +359,7 @@ template <class N>
 void run_columns(once_frame<N>& once, const cursor<N>& start, const axis_list<N>& outer, const axis_list<N>& inner, const std::int64_t* extents) {
     const axis<N>& along = outer.item[outer.count - 1];
     const bool unit = is_unit<N>(along);
-    walk<N>(outer, outer.count - 1, start, [&](cursor<N> here) {
+    walk<N>(outer, outer.count - 1, start, [&](cursor<N> here) __attribute__((always_inline)) {
         constexpr int many = plan::costs.column_batches;
         std::int64_t left = along.extent;
         if constexpr (N::has_vectors) {
