@@ -61,9 +61,18 @@ class value {
     constexpr dtype literal_kind() const { return literal_; }
     constexpr std::uint64_t literal_bits() const { return payload_; }
 
-    constexpr const ir::tensor_type& type() const { return owner_->type_of(node()); }
+    constexpr const ir::tensor_type& type() const { return owner_->types.data[owner_->nodes.data[payload_].type]; }
     constexpr int rank() const { return owner_ ? type().rank : 0; }
-    constexpr dtype element() const { return owner_ ? type().element : literal_; }
+    constexpr dtype element() const { return owner_ ? owner_->types.data[owner_->nodes.data[payload_].type].element : literal_; }
+    // Whether a and b are nodes of one graph and of one element type, as most operands of one op are.
+    static constexpr bool alike(const value& a, const value& b, dtype& element) {
+        if (a.owner_ == nullptr || a.owner_ != b.owner_ || a.payload_ == 0 || b.payload_ == 0) { return false; }
+        const ir::module& m = *a.owner_;
+        const ir::index t = m.nodes.data[a.payload_].type;
+        element = m.types.data[t].element;
+        const ir::index u = m.nodes.data[b.payload_].type;
+        return u == t || m.types.data[u].element == element;
+    }
 
     // For their messages only. Said by the exception specification, which is looked at where the conversion is written: a body would be
     // instantiated deep inside the recording of a function. An implicit conversion to numbers would take part in the choice of every

@@ -57,6 +57,17 @@ constexpr value apply_to_literals(const ir::op_info& op, const operand* args, in
 // Records the call op(args...) in the graph of its arguments: converts element types, infers the type, merges with an equal node.
 constexpr value apply(const ir::op_info& op, const operand* args, int count, const std::int64_t* attributes = nullptr,
                       int attribute_count = 0) {
+    // Mostly the operands have one element type already.
+    dtype element = dtype::none;
+    if (count <= 2 && value::alike(args[0].v, args[count - 1].v, element)) {
+        const ir::dtype_rule rule = op.facts.types;
+        if (rule == ir::dtype_rule::same || rule == ir::dtype_rule::compare || (rule == ir::dtype_rule::floating && is_floating(element))) {
+            ir::module& graph = args[0].v.owner();
+            graph.here = {args[0].file, args[0].line};
+            const ir::index nodes[2] = {args[0].v.node(), args[count - 1].v.node()};
+            return {graph, emit(graph, op, nodes, count, attributes, attribute_count)};
+        }
+    }
     ir::module* m = nullptr;
     for (int i = 0; i < count; ++i) {
         if (args[i].v.has_owner()) {
@@ -72,16 +83,6 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
     }
     if (m == nullptr) { return apply_to_literals(op, args, count); }
     m->here = {args[0].file, args[0].line};
-    // Mostly the operands have one element type already.
-    if (count <= 2 && !args[0].v.is_literal() && !args[count - 1].v.is_literal()) {
-        const ir::dtype_rule rule = op.facts.types;
-        const dtype element = args[0].v.element();
-        if ((rule == ir::dtype_rule::same || rule == ir::dtype_rule::compare || (rule == ir::dtype_rule::floating && is_floating(element))) &&
-            (count == 1 || args[1].v.element() == element)) {
-            const ir::index nodes[2] = {args[0].v.node(), args[count - 1].v.node()};
-            return {*m, emit(*m, op, nodes, count, attributes, attribute_count)};
-        }
-    }
     ir::index local[max_fixed_arity] = {};
     ir::index* nodes = count <= max_fixed_arity ? local : new ir::index[static_cast<unsigned>(count)]{};
     const ir::dtype_rule rule = op.facts.types;

@@ -75,10 +75,15 @@ inline constexpr int max_fixed_arity = 8;
 // are made.
 constexpr ir::index emit_plain(ir::module& m, const ir::op_info& op, const ir::index* args, int count, const std::int64_t* attributes = nullptr,
                          int attribute_count = 0) {
+    const ir::node* const nodes = m.nodes.data;
+    ir::index type = nodes[args[0]].type;
+    bool alike = op.infer == &infer_elementwise && op.facts.types != ir::dtype_rule::compare;
     for (int i = 0; i < count; ++i) {
         if (args[i] == ir::module::poison) { return ir::module::poison; }
+        alike = alike && nodes[args[i]].type == type;
     }
-    const ir::index type = op.infer({m, op, args, count, attributes, attribute_count});
+    // Operands of one type have a result of that type; asking costs a call.
+    if (!alike) { type = op.infer({m, op, args, count, attributes, attribute_count}); }
     if (type == ir::nil) { return ir::module::poison; }
     return m.add(op, type, args, count, attributes, attribute_count);
 }

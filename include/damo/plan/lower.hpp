@@ -49,7 +49,7 @@ class lowering : public ir::emitter {
     ir::region_images regions_;
 
     constexpr value of(ir::index n) { return {to, image.data[n]}; }
-    constexpr bool is_constant(ir::index n) const { return ops::is_constant(from, n); }
+    constexpr bool is_constant(ir::index n) const { return from.nodes.data[n].op->id == ops::constant.id; }
     constexpr double number(ir::index n) const { return ir::as_double(from.type_of(n).element, from.nodes.data[n].bits); }
     constexpr value constant(dtype t, double v) { return ops::make_constant(to, t, ir::bits_from(t, v)); }
 

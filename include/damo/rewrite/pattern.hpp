@@ -122,15 +122,16 @@ struct pattern_reader {
             if (op->facts.kind == ir::op_kind::reduction && c.kind == pattern_kind::op && c.op->id == op->id) { c.nested = true; }
         }
         n.first = static_cast<std::int16_t>(t.child_count);
+        if (!op->facts.commutative) {
+            for (int i = 0; i < count; ++i) { t.children[t.child_count++] = operands[i]; }
+            n.count = static_cast<std::int16_t>(count);
+            return add(n);
+        }
         // Nested sums and products are flat; a number comes first; variables come last, so that they are matched last.
         for (int pass = 0; pass < 3; ++pass) {
             for (int i = 0; i < count; ++i) {
                 const pattern_node& c = t.nodes[operands[i]];
                 const bool nested = op->facts.associative && c.kind == pattern_kind::op && c.op->id == op->id;
-                if (!op->facts.commutative) {
-                    if (pass == 0) { t.children[t.child_count++] = operands[i]; }
-                    continue;
-                }
                 const int first = nested ? c.first : 0;
                 const int inner = nested ? c.count : 1;
                 for (int k = 0; k < inner; ++k) {
@@ -209,6 +210,11 @@ struct pattern_reader {
             return number(v);
         }
         const char* begin = at;
+        if (*at >= 'a' && *at <= 'z' && !(at[1] >= 'a' && at[1] <= 'z') && !(at[1] >= '0' && at[1] <= '9') && at[1] != '_' && at[1] != '.' && at[1] != '(') {
+            pattern_node n{}; // a variable
+            n.variable = static_cast<std::int16_t>(*at++ - 'a');
+            return add(n);
+        }
         std::uint32_t id = 2166136261u;
         while ((*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') || *at == '_' || *at == '.') {
             id = (id ^ static_cast<unsigned char>(*at)) * 16777619u;
@@ -238,11 +244,8 @@ struct pattern_reader {
         if (id == core::hash_name("true")) { return number(1); }
         if (id == core::hash_name("false")) { return number(0); }
         if (id == core::hash_name("nan")) { return number(ir::not_a_number); }
-        if (length != 1) { wrong = true; }
-        pattern_node n{};
-        n.kind = pattern_kind::variable;
-        n.variable = static_cast<std::int16_t>(*begin - 'a');
-        return add(n);
+        wrong = true; // a name that calls nothing
+        return 0;
     }
     constexpr std::int16_t expression(int strength) {
         std::int16_t left = primary();

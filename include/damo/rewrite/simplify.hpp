@@ -35,9 +35,6 @@ class simplifier : public ir::emitter {
 
     constexpr ir::index make(const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int attribute_count) {
         if (verbatim > 0) { return ops::emit_plain(m, op, args, n, attributes, attribute_count); }
-        for (int i = 0; i < n; ++i) {
-            if (args[i] == ir::module::poison) { return ir::module::poison; }
-        }
         if (op.canonical && filter_.collect) {
             // A canonical form is asked for with the type of the plain node, so that broadcasting errors and types stay the op's own.
             const ir::index plain = ops::emit_plain(m, op, args, n, attributes, attribute_count);
@@ -99,19 +96,19 @@ class simplifier : public ir::emitter {
         }
     }
     constexpr ir::index normal(ir::index n) {
-        note(n);
+        if (n >= normal_.capacity) { note(n); }
         return normal_.data[n] - 1;
     }
     // Records `form` as the normal form of `plain`, with plain's type.
     constexpr ir::index settle(ir::index plain, ir::index form) {
-        form = ops::fit(m, form, m.nodes.data[plain].type);
-        note(plain > form ? plain : form);
+        if (form != plain && m.nodes.data[form].type != m.nodes.data[plain].type) { form = ops::fit(m, form, m.nodes.data[plain].type); }
+        if (plain >= normal_.capacity || form >= normal_.capacity) { note(plain > form ? plain : form); }
         normal_.data[plain] = form + 1;
         normal_.data[form] = form + 1;
         return form;
     }
-    constexpr bool is_constant(ir::index n) const { return ops::is_constant(m, n); }
-    constexpr double number(ir::index n) const { return ir::as_double(m.type_of(n).element, m.nodes.data[n].bits); }
+    constexpr bool is_constant(ir::index n) const { return m.nodes.data[n].op->id == ops::constant.id; }
+    constexpr double number(ir::index n) const { return ir::as_double(m.types.data[m.nodes.data[n].type].element, m.nodes.data[n].bits); }
     constexpr ir::index constant(dtype t, double v) { return ops::make_constant(m, t, ir::bits_from(t, v)).node(); }
 
     // A number under way: in double for floating types, exactly and wrapping as the program does for integers.
@@ -142,7 +139,7 @@ class simplifier : public ir::emitter {
         if (op.fold == nullptr || n > ops::max_fixed_arity) { return ir::nil; }
         std::uint64_t bits[ops::max_fixed_arity] = {};
         for (int i = 0; i < n; ++i) {
-            if (!is_constant(args[i])) { return ir::nil; }
+            if (args[i] == ir::module::poison || !is_constant(args[i])) { return ir::nil; }
             bits[i] = m.nodes.data[args[i]].bits;
         }
         const ir::index type = op.infer({m, op, args, n, attributes, attribute_count});
@@ -293,7 +290,8 @@ class simplifier : public ir::emitter {
             tally_.extend(m.nodes.size, tally_.capacity);
             for (int k = 0; k < p.arg_count; ++k) {
                 const ir::index f = m.args.data[p.first_arg + k];
-                if (is_constant(f)) { continue; }
+                // An integer power is a product of equal factors, side by side: it has the factor once.
+                if (is_constant(f) || (k > 0 && f == m.args.data[p.first_arg + k - 1])) { continue; }
                 const int seen = ++tally_.data[f];
                 if (seen > most || (seen == most && seen > 1 && f < best)) {
                     most = seen;
@@ -321,7 +319,7 @@ class simplifier : public ir::emitter {
                 const int inner = m.nodes.data[t].first_arg;
                 for (int k = 0; k < m.nodes.data[t].arg_count; ++k) {
                     const ir::index f = m.args.data[inner + k];
-                    if (f == best) { has = true; }
+                    if (f == best && !has) { has = true; }
                     else { rest.push(f); }
                 }
             }
@@ -502,15 +500,39 @@ class simplifier : public ir::emitter {
         return result == ir::nil ? n : ops::fit(m, result, m.nodes.data[n].type);
     }
 
+    // Which rules of a table may match a node of this op with these operands, as places in lists_ up to -1. Kept for the main table: most
+    // nodes are like one that was met before, and most have no rule.
+    struct candidates {
+        std::uint32_t op;
+        std::uint32_t covered;
+        int first;
+    };
+    candidates known_[64] = {};
+    core::pool<std::int16_t> lists_;
+    constexpr int candidates_for(const rule_view& rules, const bool* admitted, std::uint32_t op, std::uint32_t covered) {
+        candidates& c = known_[((op ^ covered) * 0x9E3779B1u) >> 26];
+        if (admitted && c.op == op && c.covered == covered) { return c.first; }
+        const int first = lists_.size;
+        for (int i = rules.buckets[bucket_of(op)]; i >= 0; i = rules.rules[i].next) {
+            const compiled_rule& r = rules.rules[i];
+            if (r.root == op && (r.needs & ~covered) == 0 && (admitted ? admitted[i] : filter_.admits(*r.source))) {
+                lists_.push(static_cast<std::int16_t>(i));
+            }
+        }
+        lists_.push(-1);
+        if (admitted) { c = {op, covered, first}; }
+        return first;
+    }
+
     // Applies the first rule of the table that matches node n. `admitted` is null when the filter is to be asked.
     constexpr bool by_table(const rule_view& rules, const bool* admitted, ir::index n, ir::index& result) {
         const ir::op_info& op = *m.nodes.data[n].op;
         const std::uint32_t covered = operand_mask(m, n);
         std::uint32_t below = 0;
         bool knows_below = false;
-        for (int i = rules.buckets[bucket_of(op.id)]; i >= 0; i = rules.rules[i].next) {
-            const compiled_rule& r = rules.rules[i];
-            if (r.root != op.id || (r.needs & ~covered) != 0 || !(admitted ? admitted[i] : filter_.admits(*r.source))) { continue; }
+        const int first = candidates_for(rules, admitted, op.id, covered);
+        for (const std::int16_t* i = lists_.data + first; *i >= 0; ++i) {
+            const compiled_rule& r = rules.rules[*i];
             if (r.needs_below != 0) {
                 if (!knows_below) { below = mask_below(m, n); }
                 knows_below = true;
