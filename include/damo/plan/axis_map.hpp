@@ -88,8 +88,8 @@ class shapes {
         const bool reshapes = op == ops::id_of<ops::reshape_op>;
         if (!reshapes && !folds_nothing(n)) { return false; }
         const ir::index a = m.arg(n, 0);
-        ir::extent mine[max_rank] = {};
-        ir::extent theirs[max_rank] = {};
+        ir::extent mine[ir::max_rank] = {};
+        ir::extent theirs[ir::max_rank] = {};
         const int count = space(n, mine);
         if (count != space(a, theirs)) { return false; }
         for (int k = 0; k < count; ++k) {
