@@ -3,11 +3,10 @@
 
 #include <damo/config.hpp>
 
-#if DAMO_HAS_EXCEPTIONS
-#include <exception>
-#else
 #include <cstdio>
 #include <cstdlib>
+#if DAMO_HAS_EXCEPTIONS
+#include <exception>
 #endif
 
 namespace damo {
@@ -16,7 +15,7 @@ namespace damo {
 // A mistake in building or calling an expression at run time. what() is the sentence.
 class error : public std::exception {
   public:
-    error(const char* text, int size) noexcept {
+    DAMO_INLINE error(const char* text, int size) noexcept {
         const int kept = size < static_cast<int>(sizeof text_) - 1 ? size : static_cast<int>(sizeof text_) - 1;
         for (int i = 0; i < kept; ++i) { text_[i] = text[i]; }
         text_[kept] = '\0';
@@ -28,16 +27,44 @@ class error : public std::exception {
 };
 #endif
 
+/// Called with the sentence in a build without exceptions. It must not return; if it does, the program is aborted.
+using call_failure_handler = void (*)(const char* sentence);
+
+namespace detail::contract {
+
+inline void print_sentence(const char* sentence) {
+    std::fputs(sentence, stderr);
+    std::fputc('\n', stderr);
+}
+
+inline call_failure_handler handler = &print_sentence;
+
+[[noreturn]] inline void hand_over(const char* sentence) {
+    __atomic_load_n(&handler, __ATOMIC_ACQUIRE)(sentence);
+    std::abort();
+}
+
+} // namespace detail::contract
+
+/// Replaces the handler of builds without exceptions and returns the former one; a null pointer restores the default, which prints
+/// the sentence to stderr. Safe to call from any thread.
+inline call_failure_handler set_call_failure_handler(call_failure_handler replacement) {
+    return __atomic_exchange_n(&detail::contract::handler, replacement != nullptr ? replacement : &detail::contract::print_sentence, __ATOMIC_ACQ_REL);
+}
+
 namespace core {
 
-// Ends a call that cannot be served: throws damo::error; without exceptions prints the sentence and aborts.
-[[noreturn]] inline void raise(const char* text, int size) {
+// Ends a call that cannot be served: throws damo::error; without exceptions hands the sentence to the handler. Always inlined, so that
+// objects built with and without exceptions link without one overriding the other.
+[[noreturn]] DAMO_INLINE void raise(const char* text, int size) {
 #if DAMO_HAS_EXCEPTIONS
     throw error(text, size);
 #else
-    std::fwrite(text, 1, static_cast<std::size_t>(size), stderr);
-    std::fputc('\n', stderr);
-    std::abort();
+    char sentence[1024];
+    const int kept = size < static_cast<int>(sizeof sentence) - 1 ? size : static_cast<int>(sizeof sentence) - 1;
+    for (int i = 0; i < kept; ++i) { sentence[i] = text[i]; }
+    sentence[kept] = '\0';
+    detail::contract::hand_over(sentence);
 #endif
 }
 

@@ -218,20 +218,47 @@ DAMO_HD DAMO_INLINE constexpr auto with_control(const A&... arguments) {
 }
 
 // Calls with arrays: defined in expr/call_arrays.hpp, which <damo/damo.hpp> includes.
+inline namespace DAMO_ISA {
 template <class F, class... A>
 auto with_arrays(const A&... arguments);
+} // namespace DAMO_ISA
+
+// Whether an argument has elements of another type than its parameter declares.
+template <class P, class A>
+inline constexpr bool has_other_elements = false;
+template <class S, class... A>
+inline constexpr bool any_other_elements = false;
+template <template <class...> class List, class... P, class... A>
+inline constexpr bool any_other_elements<List<P...>, A...> = (has_other_elements<P, A> || ...);
+
+// An argument whose reading cannot throw: numbers, and plain data made of them. A class that converts to a number might.
+template <class A>
+inline constexpr bool reads_without_throwing = std::is_arithmetic_v<A> || (std::is_trivially_copyable_v<A> && !std::is_convertible_v<A, double>);
+
+// Whether a call is noexcept: functions of numbers without loops. A functor of one's own must not throw there. Arrays are checked.
+template <class F, class... A>
+constexpr bool never_throws() {
+    if constexpr (sizeof...(A) != static_cast<std::size_t>(F::parameters::count) || optimised_graph<F>::stored.failed) { return false; }
+    else if constexpr (!takes_numbers_only<F> || has_loops<F>) { return false; }
+    else if constexpr (has_control<F> && !control_code<F>::program.fits) { return false; }
+    else { return (reads_without_throwing<A> && ...); }
+}
 
 } // namespace detail::call
 
 // Calls a function: what f(arguments...) does, as a free function that CUDA kernels can use with a namespace-scope object.
 template <class F, class... A>
-DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) {
+DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) noexcept(detail::call::never_throws<F, A...>()) {
     using P = typename F::parameters;
     if constexpr (sizeof...(A) != static_cast<std::size_t>(P::count)) {
         static_assert(detail::symbol::never<P>, "a call requires one argument for each parameter of the function");
         return after_mistake{};
     } else if constexpr (optimised_graph<F>::stored.failed) {
         static_assert(sizeof(detail::report::says<optimised_graph<F>>) > 0);
+        return after_mistake{};
+    } else if constexpr (detail::call::any_other_elements<P, A...>) {
+        static_assert(detail::symbol::never<P>, "an array argument requires the element type that its parameter declares: convert the array, or "
+                                                "declare the parameter with this element type and cast inside the function");
         return after_mistake{};
     } else {
         if constexpr (has_control<F>) {

@@ -9,6 +9,7 @@
 namespace damo {
 
 namespace detail::arrays {
+inline namespace DAMO_ISA {
 
 using exec::raw_view;
 
@@ -50,7 +51,7 @@ struct parameters_table {
     static constexpr table types = make();
 };
 
-[[noreturn]] inline void refuse(core::sentence& s) { core::raise(s.data(), s.size()); }
+[[noreturn]] DAMO_INLINE void refuse(core::sentence& s) { core::raise(s.data(), s.size()); }
 
 inline void write_shape(core::sentence& s, const std::int64_t* extents, int rank) {
     s << '[';
@@ -348,42 +349,43 @@ void run_with_workspace(const raw_view* in, const raw_view* out) {
     exec::run<code_of<F>>(in, out, const_cast<unsigned char*>(memory.data()));
 }
 
-struct reach {
-    const char* low = nullptr;
-    const char* high = nullptr;
+// An element of which only the size matters.
+template <int Bytes>
+struct element_of_size {
+    unsigned char bytes[Bytes];
 };
-inline reach reach_of(const raw_view& v, int rank, int bytes) {
-    std::int64_t low = 0;
-    std::int64_t high = 0;
-    for (int k = 0; k < rank; ++k) {
-        if (v.extents[k] == 0) { return {}; }
-        const std::int64_t span = (v.extents[k] - 1) * v.strides[k];
-        (span < 0 ? low : high) += span;
+// A raw view with the rank and the size of elements of its type.
+template <leaf_type L>
+array_view<element_of_size<size_of(L.element)>, L.rank> typed(const raw_view& v) {
+    array_view<element_of_size<size_of(L.element)>, L.rank> t{};
+    t.data = static_cast<element_of_size<size_of(L.element)>*>(v.data);
+    for (int k = 0; k < L.rank; ++k) {
+        t.extents[k] = v.extents[k];
+        t.strides[k] = v.strides[k];
     }
-    const char* p = static_cast<const char*>(v.data);
-    return {p + low * bytes, p + (high + 1) * bytes};
+    return t;
+}
+template <leaf_type A, leaf_type B>
+bool meets(const raw_view& a, const raw_view& b) {
+    return overlaps(typed<A>(a), typed<B>(b)) != overlap::none;
 }
 
-// True when writing output o could change an input that is still to be read, or another output.
-template <class F>
-bool in_conflict(const raw_view* in, const raw_view* out, int o) {
-    const leaf_type& t = outcome<F>::types.at[o];
-    const reach mine = reach_of(out[o], t.rank, size_of(t.element));
-    for (int i = 0; i < F::input_count; ++i) {
-        const leaf_type& u = parameters_table<F>::types.at[i];
-        const reach other = reach_of(in[i], u.rank, size_of(u.element));
-        if (mine.low < other.high && other.low < mine.high) { return true; }
+// Output Leaf must not share memory with those before it.
+template <class F, int Leaf, std::size_t... I>
+void require_apart(const raw_view* out, std::index_sequence<I...>) {
+    int with = -1;
+    ((with < 0 && meets<outcome<F>::types.at[Leaf], outcome<F>::types.at[I]>(out[Leaf], out[I]) ? with = static_cast<int>(I) : 0), ...);
+    if (with >= 0) {
+        core::sentence s;
+        s << "outputs " << (with + 1) << " and " << (Leaf + 1) << " given to into() overlap in memory: each needs its own";
+        refuse(s);
     }
-    for (int i = 0; i < o; ++i) {
-        const leaf_type& u = outcome<F>::types.at[i];
-        const reach other = reach_of(out[i], u.rank, size_of(u.element));
-        if (mine.low < other.high && other.low < mine.high) {
-            core::sentence s;
-            s << "outputs " << (i + 1) << " and " << (o + 1) << " given to into() overlap in memory: each needs its own";
-            refuse(s);
-        }
-    }
-    return false;
+}
+
+// True when writing output Leaf could change an array that is still to be read. (Numbers were copied.)
+template <class F, int Leaf, std::size_t... I>
+bool in_conflict(const raw_view* in, const raw_view* out, std::index_sequence<I...>) {
+    return ((parameters_table<F>::types.at[I].rank > 0 && meets<outcome<F>::types.at[Leaf], parameters_table<F>::types.at[I]>(out[Leaf], in[I])) || ...);
 }
 
 template <class T, int Rank>
@@ -403,7 +405,7 @@ void run_apart(const raw_view* in, raw_view* out) {
     if constexpr (Leaf == F::output_count) { run_with_workspace<F>(in, out); }
     else {
         constexpr leaf_type t = outcome<F>::types.at[Leaf];
-        if (!in_conflict<F>(in, out, Leaf)) {
+        if (!in_conflict<F, Leaf>(in, out, std::make_index_sequence<static_cast<std::size_t>(F::input_count)>{})) {
             run_apart<F, Leaf + 1>(in, out);
             return;
         }
@@ -425,22 +427,31 @@ void run_apart(const raw_view* in, raw_view* out) {
 template <class F, int Leaf, class O>
 void take_output(raw_view* out, const raw_view* in, O& given) {
     constexpr leaf_type t = outcome<F>::types.at[Leaf];
-    const auto v = view_as<t.rank>(given);
-    require_element<element_t<t.element>, std::remove_reference_t<decltype(*v.data)>>();
-    out[Leaf] = raw_from(v, t.rank);
-    if constexpr (t.rank > 0) {
-        std::int64_t extents[ir::max_rank] = {};
-        exec::output_extents<code_of<F>>(in, Leaf, extents);
-        for (int k = 0; k < t.rank; ++k) {
-            if (extents[k] != v.extents[k]) {
-                core::sentence s;
-                s << "output " << (Leaf + 1) << " given to into() has shape ";
-                write_shape(s, v.extents, t.rank);
-                s << " where the call gives ";
-                write_shape(s, extents, t.rank);
+    using element = std::remove_reference_t<decltype(*view_as<t.rank>(given).data)>;
+    if constexpr (!std::is_same_v<element_t<t.element>, element>) {
+        static_assert(symbol::never<O>, "an output given to into() requires the element type of the result, not const");
+    } else {
+        const auto v = view_as<t.rank>(given);
+        out[Leaf] = raw_from(v, t.rank);
+        if constexpr (t.rank > 0) {
+            std::int64_t extents[ir::max_rank] = {};
+            exec::output_extents<code_of<F>>(in, Leaf, extents);
+            core::sentence s;
+            for (int k = 0; k < t.rank; ++k) {
+                if (extents[k] != v.extents[k]) {
+                    s << "output " << (Leaf + 1) << " given to into() has shape ";
+                    write_shape(s, v.extents, t.rank);
+                    s << " where the call gives ";
+                    write_shape(s, extents, t.rank);
+                    refuse(s);
+                }
+            }
+            if (!has_distinct_elements(v)) {
+                s << "output " << (Leaf + 1) << " given to into() reaches one place in memory by several indices: its strides must keep its elements apart";
                 refuse(s);
             }
         }
+        require_apart<F, Leaf>(out, std::make_index_sequence<static_cast<std::size_t>(Leaf)>{});
     }
 }
 
@@ -449,6 +460,7 @@ void take_outputs(raw_view* out, const raw_view* in, std::tuple<O...>& given, st
     (take_output<F, static_cast<int>(I)>(out, in, std::get<I>(given)), ...);
 }
 
+} // namespace DAMO_ISA
 } // namespace detail::arrays
 
 namespace detail::arrays {
@@ -460,7 +472,15 @@ template <class T, int... K>
 struct open_tensor<T, std::integer_sequence<int, K...>> {
     using type = tensor<T, open<K>...>;
 };
+// An output that is a temporary and holds its elements itself.
+template <class Given>
+inline constexpr bool is_lost = !std::is_lvalue_reference_v<Given> && !as_view::borrows<std::remove_cvref_t<Given>>();
 } // namespace detail::arrays
+
+namespace detail::call {
+template <class T, std::int64_t... E, Viewable A>
+inline constexpr bool has_other_elements<tensor<T, E...>, A> = !std::is_same_v<T, typename view_traits<A>::value_type>;
+} // namespace detail::call
 
 // An array given to a generic function stands for a tensor of its element type and rank, its extents open. (std::array stays an array
 // of numbers.)
@@ -472,6 +492,7 @@ struct argument_type<A> {
 };
 
 namespace detail::call {
+inline namespace DAMO_ISA {
 
 template <class F, class... A>
 auto with_arrays(const A&... arguments) {
@@ -485,6 +506,16 @@ auto with_arrays(const A&... arguments) {
     return r;
 }
 
+template <class F, class... O, class... A>
+void into_outputs(std::tuple<O...>& outputs, const A&... arguments) {
+    arrays::inputs<F> in;
+    arrays::read_all<F>(in, arguments...);
+    exec::raw_view out[F::output_count > 0 ? F::output_count : 1];
+    arrays::take_outputs<F>(out, in.views, outputs, std::index_sequence_for<O...>{});
+    arrays::run_apart<F, 0>(in.views, out);
+}
+
+} // namespace DAMO_ISA
 } // namespace detail::call
 
 // What f.into(outputs...) gives: called with the arguments, it writes the results there.
@@ -495,16 +526,22 @@ struct call_into {
     // Extents must be those of the results. An output may share memory with an input: what the call reads is what the input held
     // before; sharing costs one copy of that output. Two outputs must not overlap.
     template <class... A>
-    void operator()(const A&... arguments) {
-        static_assert(sizeof...(O) == static_cast<std::size_t>(F::output_count), "into(outputs...) requires one output for each number or array in the result");
-        if constexpr (has_loops<F>) {
+    DAMO_INLINE void operator()(const A&... arguments) {
+        if constexpr (sizeof...(O) != static_cast<std::size_t>(F::output_count)) {
+            static_assert(detail::symbol::never<F>, "into(outputs...) requires one output for each number or array in the result");
+        } else if constexpr (sizeof...(A) != static_cast<std::size_t>(F::parameters::count)) {
+            static_assert(detail::symbol::never<F>, "a call requires one argument for each parameter of the function");
+        } else if constexpr (optimised_graph<F>::stored.failed) {
+            static_assert(sizeof(detail::report::says<optimised_graph<F>>) > 0);
+        } else if constexpr ((detail::arrays::is_lost<O> || ...)) {
+            static_assert(detail::symbol::never<F>, "an output given to into() requires memory that outlives the call: what is written to this temporary is lost");
+        } else if constexpr (detail::call::any_other_elements<typename F::parameters, A...>) {
+            static_assert(detail::symbol::never<F>, "an array argument requires the element type that its parameter declares: convert the array, or "
+                                                    "declare the parameter with this element type and cast inside the function");
+        } else if constexpr (has_loops<F>) {
             static_assert(detail::symbol::never<F>, "into(outputs...) does not run fold and scan yet: call the function and take its results");
         } else {
-            detail::arrays::inputs<F> in;
-            detail::arrays::read_all<F>(in, arguments...);
-            exec::raw_view out[F::output_count > 0 ? F::output_count : 1];
-            detail::arrays::take_outputs<F>(out, in.views, outputs, std::index_sequence_for<O...>{});
-            detail::arrays::run_apart<F, 0>(in.views, out);
+            detail::call::into_outputs<F>(outputs, arguments...);
         }
     }
 };

@@ -70,12 +70,13 @@ struct function_base {
 
     // f.into(outputs...)(arguments...): writes the results where the caller wants them.
     template <class... O>
-    auto into(O&&... outputs) const {
+    DAMO_INLINE auto into(O&&... outputs) const {
         return call_into<Self, O...>{{static_cast<O&&>(outputs)...}};
     }
 
+    // A call with numbers is noexcept, unless it runs a loop.
     template <class... A>
-    DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const {
+    DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const noexcept(never_throws<A...>()) {
         if constexpr ((holds_symbols<A> || ...)) {
             return detail::inlining::record<Self>(arguments...);
         } else if constexpr (optimised_graph<Self>::stored.failed) {
@@ -84,6 +85,13 @@ struct function_base {
         } else {
             return call(Self{}, arguments...);
         }
+    }
+
+  private:
+    template <class... A>
+    static constexpr bool never_throws() {
+        if constexpr ((holds_symbols<A> || ...)) { return false; }
+        else { return detail::call::never_throws<Self, A...>(); }
     }
 };
 

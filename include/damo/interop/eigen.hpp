@@ -17,8 +17,14 @@ namespace damo {
 
 namespace detail::eigen {
 
+// What segment, head and tail give is a Block under another name.
 template <class X>
-concept Dense = std::is_class_v<X> && std::is_base_of_v<Eigen::DenseBase<X>, X>;
+inline constexpr bool is_vector_block = false;
+template <class X, int Size>
+inline constexpr bool is_vector_block<Eigen::VectorBlock<X, Size>> = true;
+
+template <class X>
+concept Dense = std::is_class_v<X> && (std::is_base_of_v<Eigen::DenseBase<X>, X> || is_vector_block<X>);
 
 template <class X>
 concept InMemory = Dense<X> && ((Eigen::internal::traits<X>::Flags & Eigen::DirectAccessBit) != 0);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What calls allocate, counted; and which calls are noexcept.
+#include <damo/damo.hpp>
+
+#include "catch.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <tuple>
+#include <vector>
+
+namespace {
+
+std::int64_t allocations = 0;
+
+constexpr auto of_numbers = damo::fn([](damo::scalar<double> x, damo::scalar<double> y) { return log(exp(x) + exp(y)) * sin(x); });
+constexpr auto of_choice = damo::fn([](damo::scalar<double> x) { return where(x < 0, exp(x), 1 + x); });
+constexpr auto of_array = damo::fn<double(std::array<double, 3>)>([](auto x) { return x[0] * x[1] + x[2]; });
+constexpr auto slopes = damo::value_and_grad<0, 1>(of_numbers);
+constexpr auto of_vector = damo::fn([](damo::vector<double> x) { return sum(x * x); });
+constexpr auto elementwise = damo::fn([](damo::vector<double> x, damo::vector<double> y) { return x * exp(-y); });
+constexpr auto fixed = damo::fn([](damo::vector<double, 8> x) { return x / sum(exp(x)); });
+// The product is an array of its own: an intermediate of 8 n bytes.
+constexpr auto through_product = damo::fn([](damo::matrix<double> m, damo::vector<double> x) { return dot(m, dot(m, x)); });
+
+static_assert(noexcept(of_numbers(1.0, 2.0)));
+static_assert(noexcept(of_numbers(1, 2.f)));
+static_assert(noexcept(of_choice(1.0)));
+static_assert(noexcept(slopes(1.0, 2.0)));
+static_assert(noexcept(of_array(std::array<double, 3>{})));
+static_assert(!noexcept(of_vector(std::vector<double>{})));
+static_assert(!noexcept(fixed(std::array<double, 8>{})));
+struct converts {
+    operator double() const { return 1; }
+};
+static_assert(!noexcept(of_numbers(converts{}, 1.0)));
+
+template <class F>
+std::int64_t counted(const F& call) {
+    const std::int64_t before = allocations;
+    call();
+    return allocations - before;
+}
+
+} // namespace
+
+void* operator new(std::size_t bytes) {
+    ++allocations;
+    if (void* p = std::malloc(bytes > 0 ? bytes : 1)) { return p; }
+    std::abort();
+}
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+    ++allocations;
+    const auto a = static_cast<std::size_t>(alignment);
+    if (void* p = std::aligned_alloc(a, (bytes + a) / a * a)) { return p; }
+    std::abort();
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+TEST_CASE("a call of a function of numbers allocates nothing") {
+    double sum = 0;
+    CHECK(counted([&] {
+              sum += of_numbers(1.0, 2.0) + of_choice(-1.0) + of_array(std::array<double, 3>{1, 2, 3});
+              sum += slopes(1.0, 2.0).value;
+          }) == 0);
+    CHECK(sum != 0);
+}
+
+TEST_CASE("a call with arrays allocates the arrays that it returns") {
+    const std::vector<double> x(100, 0.5);
+    double norm = 0;
+    CHECK(counted([&] { norm = of_vector(x); }) == 0);
+    CHECK(norm == 25);
+    CHECK(counted([&] { (void)elementwise(x, x); }) == 1);
+    CHECK(counted([&] { (void)damo::value_and_grad(of_vector)(x); }) == 1);
+    CHECK(counted([&] { (void)fixed(std::array<double, 8>{}); }) == 0);
+}
+
+TEST_CASE("into() allocates nothing for arrays of known extents, nor for elementwise functions") {
+    std::array<double, 8> small{};
+    CHECK(counted([&] { fixed.into(small)(std::array<double, 8>{1, 2, 3, 4, 5, 6, 7, 8}); }) == 0);
+    CHECK(small[7] > small[0]);
+    for (std::size_t n : {0u, 1u, 1000u, 100000u}) {
+        const std::vector<double> x(n, 0.5);
+        std::vector<double> out(n);
+        CHECK(counted([&] { elementwise.into(out)(x, x); }) == 0);
+        CHECK(counted([&] { elementwise.into(damo::view(out.data(), {n}))(x, x); }) == 0);
+    }
+}
+
+TEST_CASE("into() allocates once for more than 4 KiB of intermediate arrays") {
+    for (std::size_t n : {8u, 512u, 513u}) {
+        const std::vector<double> m(n * n, 0.5);
+        const std::vector<double> x(n, 0.5);
+        std::vector<double> out(n);
+        CHECK(counted([&] { through_product.into(out)(damo::view(m.data(), {n, n}), x); }) == (n > 512 ? 1 : 0));
+        CHECK(out[0] == 0.125 * static_cast<double>(n * n));
+    }
+}
+
+TEST_CASE("into() allocates a copy of an output that shares memory with an input") {
+    std::vector<double> x(100, 0.5);
+    const std::vector<double> y(100, 0.5);
+    CHECK(counted([&] { elementwise.into(x)(x, y); }) == 1);
+}
