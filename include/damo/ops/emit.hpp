@@ -76,8 +76,8 @@ inline constexpr int max_fixed_arity = 8;
 constexpr ir::index emit_plain(ir::module& m, const ir::op_info& op, const ir::index* args, int count, const std::int64_t* attributes = nullptr,
                          int attribute_count = 0) {
     const ir::node* const nodes = m.nodes.data;
-    ir::index type = nodes[args[0]].type;
-    bool alike = op.infer == &infer_elementwise && op.facts.types != ir::dtype_rule::compare;
+    ir::index type = count > 0 ? nodes[args[0]].type : ir::nil;
+    bool alike = count > 0 && op.infer == &infer_elementwise && op.facts.types != ir::dtype_rule::compare;
     for (int i = 0; i < count; ++i) {
         if (args[i] == ir::module::poison) { return ir::module::poison; }
         alike = alike && nodes[args[i]].type == type;
