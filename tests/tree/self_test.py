@@ -31,6 +31,7 @@ def load(name, path):
 
 must_not_compile = load("must_not_compile", "must_not_compile/run.py")
 symbols = load("symbols", "object/symbols.py")
+isa = load("isa", "object/isa.py")
 check_ptx = load("check_ptx", "cuda/check_ptx.py")
 sources = load("sources", "sources.py")
 compile_time = load("compile_time", "../bench/compile_time/run.py")
@@ -262,6 +263,16 @@ class objects(with_folder):
 
     def test_a_case_that_does_not_compile(self):
         self.one(self.findings("// has-symbol: solve\nint x = y;\n"), "does not compile")
+
+
+class merged_functions(unittest.TestCase):
+    def test_all(self):
+        first = isa.weak_functions("void damo::detail::arrays::read<int>(int) W 0 2a\nstd::swap(int) W 0 1\ndamo::exec::isa_sse2::run() W 10 2\n"
+                                   "auto damo::kept<double>(double) W 0 1\ndamo::tables V 0 8\nouter T 0 1\n")
+        second = isa.weak_functions("void damo::detail::arrays::read<int>(int) W 8 2b\nstd::swap(int) W 0 1\ndamo::exec::isa_avx2_fma::run() W 10 2\n"
+                                    "damo::tables V 0 8\nouter T 0 1\n")
+        self.assertEqual(len(first), 4)
+        self.assertEqual(isa.shared(first, second), ["void damo::detail::arrays::read<int>(int)"])
 
 
 ENTRY = ".visible .entry kernel(.param .u64 p) {\n.reg .b32 %%r<2>;\n%s\nret;\n}\n.func outside() {\ncall f;\n}\n"

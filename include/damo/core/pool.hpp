@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/config.hpp>
+
 #include <type_traits>
 
 namespace damo::core {
+inline namespace DAMO_ISA {
 
 // A growing array over one raw allocation, usable in constant evaluation. It exists because a constant evaluation pays for every
 // call: here reading is one pointer access (`data[i]`), and growth one loop. T is trivially copyable. Items beyond `size` have no value.
@@ -65,4 +68,5 @@ struct pool {
     }
 };
 
+} // namespace DAMO_ISA
 } // namespace damo::core

@@ -6,6 +6,7 @@
 #include <damo/core/pool.hpp>
 
 namespace damo::core {
+inline namespace DAMO_ISA {
 
 // A growing text for error sentences and printing, usable in constant evaluation.
 struct sentence {
@@ -36,4 +37,5 @@ struct sentence {
     constexpr const char* data() const { return characters.data; }
 };
 
+} // namespace DAMO_ISA
 } // namespace damo::core
