@@ -35,6 +35,7 @@ class zeros {
         exchange(small_, other.small_);
         exchange(medium_, other.medium_);
         exchange(large_, other.large_);
+        exchange(larger_, other.larger_);
         exchange(largest_, other.largest_);
     }
 
@@ -46,7 +47,8 @@ class zeros {
     block<256>* small_ = nullptr;
     block<1024>* medium_ = nullptr;
     block<4096>* large_ = nullptr;
-    block<16384>* largest_ = nullptr;
+    block<16384>* larger_ = nullptr;
+    block<65536>* largest_ = nullptr;
 
     template <class P>
     static constexpr void exchange(P& a, P& b) {
@@ -64,7 +66,8 @@ class zeros {
         if (n <= 256) { take(small_); }
         else if (n <= 1024) { take(medium_); }
         else if (n <= 4096) { take(large_); }
-        else if (n <= 16384) { take(largest_); }
+        else if (n <= 16384) { take(larger_); }
+        else if (n <= 65536) { take(largest_); }
         else {
             data = new T[static_cast<unsigned>(n)]{};
             capacity = n;
@@ -74,13 +77,15 @@ class zeros {
         if (capacity <= 256) { delete small_; }
         else if (capacity <= 1024) { delete medium_; }
         else if (capacity <= 4096) { delete large_; }
-        else if (capacity <= 16384) { delete largest_; }
+        else if (capacity <= 16384) { delete larger_; }
+        else if (capacity <= 65536) { delete largest_; }
         else { delete[] data; }
         data = nullptr;
         capacity = 0;
         small_ = nullptr;
         medium_ = nullptr;
         large_ = nullptr;
+        larger_ = nullptr;
         largest_ = nullptr;
     }
 };

@@ -50,13 +50,54 @@ constexpr value pull_back(ir::module& m, ir::index n, int k, const value* x, val
     return ops::sum_to(ops::as_element(m, c, to.element), to);
 }
 
+// The cotangents of the nodes of one graph while contributions come in, added up when a node is visited.
+class adjoints {
+  public:
+    constexpr adjoints(ir::module& m, ir::index size) : m_(m), sum_(size), last_(size) {}
+
+    constexpr bool has(ir::index n) const { return sum_.data[n] != 0; }
+    constexpr void add(ir::index n, const value& contribution) {
+        if (contribution.is_empty()) { return; }
+        if (sum_.data[n] == 0) { sum_.data[n] = contribution.node(); }
+        else { last_.data[n] = more_.push({contribution.node(), last_.data[n]}) + 1; }
+    }
+    // The cotangent of n; empty when nothing came in.
+    constexpr value of(ir::index n) {
+        if (sum_.data[n] == 0) { return {}; }
+        if (last_.data[n] != 0) {
+            terms_.size = 0;
+            for (int i = last_.data[n]; i != 0; i = more_.data[i - 1].before) { terms_.push(more_.data[i - 1].node); }
+            terms_.push(sum_.data[n]);
+            for (int i = 0, j = terms_.size - 1; i < j; ++i, --j) { // in the order in which they came
+                const ir::index t = terms_.data[i];
+                terms_.data[i] = terms_.data[j];
+                terms_.data[j] = t;
+            }
+            sum_.data[n] = ops::add_all(m_, terms_.data, terms_.size).node();
+            last_.data[n] = 0;
+        }
+        return {m_, sum_.data[n]};
+    }
+
+  private:
+    struct contribution {
+        ir::index node;
+        int before; // + 1; 0: none
+    };
+    ir::module& m_;
+    core::zeros<ir::index> sum_; // of each node, 0 for none
+    core::zeros<int> last_;      // of the further contributions, + 1
+    core::pool<contribution> more_;
+    core::pool<ir::index> terms_;
+};
+
 // Cotangent g of result k of a loop.
 struct loop_cotangent {
     ir::index loop = 0;
     int result = 0;
     value g;
 };
-constexpr void pull_back_loop(ir::module& m, ir::index n, const core::pool<loop_cotangent>& given, const activity& active, core::pool<value>& adjoint);
+constexpr void pull_back_loop(ir::module& m, ir::index n, const core::pool<loop_cotangent>& given, const activity& active, adjoints& adjoint);
 
 // Reverse mode: from cotangents of outputs to cotangents of the nodes `wrt`, all in module m, whose nodes below `m.nodes.size` at the
 // time of the call are the function. An empty result means zero. Each node is visited once, users before operands.
@@ -64,9 +105,8 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
                        int wrt_count) {
     const ir::index size = m.nodes.size;
     const activity active(m, wrt, wrt_count);
-    core::pool<value> adjoint(size);
-    adjoint.grow_to(size);
-    for (int i = 0; i < output_count; ++i) { adjoint.data[outputs[i]] = accumulate(adjoint.data[outputs[i]], seeds[i]); }
+    adjoints adjoint(m, size);
+    for (int i = 0; i < output_count; ++i) { adjoint.add(outputs[i], seeds[i]); }
     core::pool<value> operands;
     core::pool<loop_cotangent> loops;
     for (ir::index n = size - 1; n > 0; --n) {
@@ -75,11 +115,11 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
             pull_back_loop(m, n, loops, active, adjoint);
             continue;
         }
-        if (adjoint.data[n].is_empty() || !active.marks.data[n]) { continue; }
+        if (!adjoint.has(n) || !active.marks.data[n]) { continue; }
         const ir::op_info& op = *m.nodes.data[n].op;
         if (op.facts.kind == ir::op_kind::leaf) { continue; }
         if (op.facts.kind == ir::op_kind::projection) {
-            loops.push({m.arg(n, 0), static_cast<int>(m.attribute(n, 0)), adjoint.data[n]});
+            loops.push({m.arg(n, 0), static_cast<int>(m.attribute(n, 0)), adjoint.of(n)});
             continue;
         }
         m.here = m.locations.data[n];
@@ -87,18 +127,19 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
         operands.size = 0;
         for (int k = 0; k < count; ++k) { operands.push({m, m.arg(n, k)}); }
         const value y{m, n};
+        const value g = adjoint.of(n);
         for (int k = 0; k < count; ++k) {
             const ir::index a = operands.data[k].node();
-            if (active.marks.data[a]) { adjoint.data[a] = accumulate(adjoint.data[a], pull_back(m, n, k, operands.data, y, adjoint.data[n])); }
+            if (active.marks.data[a]) { adjoint.add(a, pull_back(m, n, k, operands.data, y, g)); }
         }
     }
-    for (int i = 0; i < wrt_count; ++i) { result[i] = adjoint.data[wrt[i]]; }
+    for (int i = 0; i < wrt_count; ++i) { result[i] = adjoint.of(wrt[i]); }
 }
 
 // Contributions to the operands of loop n. A second loop runs through the steps the other way round: it carries the cotangents of the
 // carries and the sums of those of the captured values, reads the carries that the first loop kept, and stacks what belongs to the
 // elements of sequences.
-constexpr void pull_back_loop(ir::module& m, ir::index n, const core::pool<loop_cotangent>& given, const activity& active, core::pool<value>& adjoint) {
+constexpr void pull_back_loop(ir::module& m, ir::index n, const core::pool<loop_cotangent>& given, const activity& active, adjoints& adjoint) {
     bool any = false;
     for (int i = 0; i < given.size; ++i) { any = any || given.data[i].loop == n; }
     if (!any) { return; }
@@ -172,7 +213,7 @@ constexpr void pull_back_loop(ir::module& m, ir::index n, const core::pool<loop_
             if (!moves.data[k] || stacks != (pass == 1)) { continue; }
             const ir::index to = l.operand_of(k);
             const int result = at++;
-            if (active.marks.data[to]) { adjoint.data[to] = accumulate(adjoint.data[to], ops::projection(m, made, result)); }
+            if (active.marks.data[to]) { adjoint.add(to, ops::projection(m, made, result)); }
         }
     }
 }

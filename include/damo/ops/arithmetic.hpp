@@ -117,6 +117,11 @@ struct sub_op : op_defaults {
     };
 };
 
+// The sum of nodes of one graph and one element type, in one node: a chain of sums costs whoever flattens it the square of its length.
+constexpr value add_all(ir::module& m, const ir::index* terms, int count) {
+    return {m, count == 1 ? terms[0] : emit(m, info_of<add_op>, terms, count)};
+}
+
 } // namespace ops
 
 template <>

@@ -278,7 +278,7 @@ class simplifier : public ir::emitter {
     // stay, for they are computed anyway.
     constexpr ir::index factored(ir::index n) {
         const ir::node& x = m.nodes.data[n];
-        if (x.op->id != algebra_.sum->id || x.arg_count > 64) { return n; }
+        if (x.op->id != algebra_.sum->id || x.arg_count > 256) { return n; }
         const int first = x.first_arg;
         const int count = x.arg_count;
         ir::index best = ir::nil;

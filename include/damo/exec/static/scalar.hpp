@@ -89,12 +89,30 @@ DAMO_HD DAMO_STEP constexpr void run_all(frame<P>& f) {
     }
 }
 
+// A very large program in several functions: what an optimiser does with one function grows faster than the function.
+inline constexpr int largest_function = 1024;
+
+template <class P, int Begin, int End>
+DAMO_HD [[gnu::noinline]] constexpr void run_apart(frame<P>& f) {
+    run_all<P, Begin, End>(f);
+}
+template <class P, int Begin, int End>
+DAMO_HD DAMO_STEP constexpr void run_parts(frame<P>& f) {
+    if constexpr (End - Begin <= largest_function) { run_apart<P, Begin, End>(f); }
+    else {
+        constexpr int middle = Begin + (End - Begin) / 2;
+        run_parts<P, Begin, middle>(f);
+        run_parts<P, middle, End>(f);
+    }
+}
+
 // Everything from instruction Begin, the first that is no input, to End.
 template <class P, int Begin, int End>
 DAMO_HD DAMO_INLINE constexpr void steps(frame<P>& f) {
     constexpr int middle = P::program.first_constant + P::program.constant_count;
     load_constants<P, P::program.first_constant, middle>(f);
-    run_all<P, middle, End>(f);
+    if constexpr (End - middle <= 2 * largest_function) { run_all<P, middle, End>(f); }
+    else { run_parts<P, middle, End>(f); }
 }
 
 } // namespace detail::scalar
