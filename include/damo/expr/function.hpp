@@ -41,6 +41,11 @@ struct parameters_of_call<R (C::*)(P...) const noexcept> {
     using type = signature<std::remove_cvref_t<P>...>;
 };
 
+template <class S>
+inline constexpr bool takes_plain_numbers = false;
+template <class... P>
+inline constexpr bool takes_plain_numbers<signature<P...>> = (std::is_arithmetic_v<P> || ...);
+
 // What stands for a function after its mistake was said: called with anything, it gives anything.
 struct refused {
     template <class... A>
@@ -136,7 +141,14 @@ constexpr auto fn(Callable) {
                                                        "and fix its value with bind(function, value)");
         return detail::function::refused{};
     } else if constexpr (requires { &Callable::operator(); }) {
-        return traced_function<Callable, typename detail::function::parameters_of_call<decltype(&Callable::operator())>::type>{};
+        using parameters = typename detail::function::parameters_of_call<decltype(&Callable::operator())>::type;
+        if constexpr (detail::function::takes_plain_numbers<parameters>) {
+            static_assert(detail::symbol::never<Callable>, "fn(callable) requires parameters that are symbols: declare damo::scalar<double> instead of "
+                                                           "double, or make the callable generic and state the types: fn<double(double)>(callable)");
+            return detail::function::refused{};
+        } else {
+            return traced_function<Callable, parameters>{};
+        }
     } else {
         return generic_function<Callable>{};
     }

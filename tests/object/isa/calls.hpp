@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
 // Calls as a program makes them; each translation unit names its own with PART.
 #include <array>
 #include <tuple>
