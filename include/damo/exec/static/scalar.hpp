@@ -90,7 +90,7 @@ DAMO_HD DAMO_STEP constexpr void run_all(frame<P>& f) {
 }
 
 // A very large program in several functions: what an optimiser does with one function grows faster than the function.
-inline constexpr int largest_function = 1024;
+inline constexpr int largest_function = 512;
 
 template <class P, int Begin, int End>
 DAMO_HD [[gnu::noinline]] constexpr void run_apart(frame<P>& f) {
