@@ -306,7 +306,11 @@ class nest_builder {
             const int last = m.type_of(x.node).rank - 1;
             loop_instruction position;
             position.does = action::index;
-            position.result = new_place(x.at, dtype::int64);
+            // Counted in the type of the result where that is exact, so that vectors of it can be compared.
+            const ir::extent depth = m.type_of(x.node).extents[last];
+            const bool exact = t == dtype::float64 || t == dtype::int64 || (t == dtype::float32 && ir::is_known(depth) && depth <= 16777216) ||
+                               (t == dtype::int32 && ir::is_known(depth) && depth <= 0x7FFFFFFF);
+            position.result = new_place(x.at, exact ? t : dtype::int64);
             position.stream = static_cast<std::int16_t>(new_stream(-1, digit(x.map, last), x.at, false));
             d_->code.push(position);
             c.does = action::one_hot;
@@ -466,6 +470,11 @@ class nest_builder {
                 meet(c.result.element, false);
                 for (int a = 0; a < c.arg_count; ++a) { meet(c.args[a].element, false); }
                 if (is_integer(lane) && c.does == action::compute) { possible = possible && runs_on_integer_vectors(c.op); }
+            } else if (c.does == action::index && !s.by_columns) {
+                meet(c.result.element, false);
+            } else if (c.does == action::one_hot && !s.by_columns && c.args[0].at != level::element) {
+                meet(c.result.element, false);
+                meet(c.args[1].element, false);
             } else { possible = false; }
         }
         s.lane = possible ? lane : dtype::none;

@@ -40,6 +40,59 @@ struct vector_lanes {
     template <dtype D>
     using type = std::conditional_t<D == dtype::boolean, typename batch::batch_bool_type, batch>;
 };
+// The same at the end of a row, where only the first lanes count.
+template <class T>
+struct leading_lanes : vector_lanes<T> {};
+
+// 0, 1, 2, ...
+template <class T>
+DAMO_INLINE xsimd::batch<T> lane_numbers() {
+    constexpr int width = static_cast<int>(xsimd::batch<T>::size);
+    alignas(64) T numbers[width];
+    for (int k = 0; k < width; ++k) { numbers[k] = static_cast<T>(k); }
+    return xsimd::batch<T>::load_aligned(numbers);
+}
+
+// The first `count` lanes from memory, which ends there; the others repeat the first, so that they are as harmless.
+template <class T>
+DAMO_INLINE xsimd::batch<T> load_leading(const T* from, int count) {
+    using batch = xsimd::batch<T>;
+    const batch first(*from);
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) {
+        const auto mask = static_cast<__mmask16>((1u << count) - 1);
+        if constexpr (std::is_same_v<T, float>) { return batch(_mm512_mask_loadu_ps(first, mask, from)); }
+        else { return batch(_mm512_mask_loadu_epi32(first, mask, from)); }
+    } else {
+        const auto mask = static_cast<__mmask8>((1u << count) - 1);
+        if constexpr (std::is_same_v<T, double>) { return batch(_mm512_mask_loadu_pd(first, mask, from)); }
+        else { return batch(_mm512_mask_loadu_epi64(first, mask, from)); }
+    }
+#else
+    alignas(64) T lanes[batch::size];
+    first.store_aligned(lanes);
+    for (int k = 1; k < count; ++k) { lanes[k] = from[k]; }
+    return batch::load_aligned(lanes);
+#endif
+}
+template <class T>
+DAMO_INLINE void store_leading(T* to, const xsimd::batch<T>& x, int count) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) {
+        const auto mask = static_cast<__mmask16>((1u << count) - 1);
+        if constexpr (std::is_same_v<T, float>) { _mm512_mask_storeu_ps(to, mask, x); }
+        else { _mm512_mask_storeu_epi32(to, mask, x); }
+    } else {
+        const auto mask = static_cast<__mmask8>((1u << count) - 1);
+        if constexpr (std::is_same_v<T, double>) { _mm512_mask_storeu_pd(to, mask, x); }
+        else { _mm512_mask_storeu_epi64(to, mask, x); }
+    }
+#else
+    alignas(64) T lanes[xsimd::batch<T>::size];
+    x.store_aligned(lanes);
+    for (int k = 0; k < count; ++k) { to[k] = lanes[k]; }
+#endif
+}
 #endif
 
 } // namespace DAMO_ISA
@@ -89,6 +142,17 @@ struct plain_memory {
         else { x.store_unaligned(to); }
 #endif
     }
+#if DAMO_HAS_BATCHES
+    // At the end of a row; a policy without these gets its last elements one by one.
+    template <class T>
+    DAMO_INLINE static xsimd::batch<T> load_first(const T* from, int count) {
+        return load_leading(from, count);
+    }
+    template <class T>
+    DAMO_INLINE static void store_first(T* to, const xsimd::batch<T>& x, int count) {
+        store_leading(to, x, count);
+    }
+#endif
 };
 
 } // namespace DAMO_ISA

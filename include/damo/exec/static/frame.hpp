@@ -126,7 +126,16 @@ struct scene {
     Element& element;
     const cursor<N>& here;
     const std::int64_t* extents; // of the call, by extent symbol
+    int count = 0;               // of leading lanes that count, at the end of a row
 };
+
+// The end of a row in vectors.
+template <class Lanes>
+inline constexpr bool is_end_of_row = false;
+#if DAMO_HAS_BATCHES
+template <class T>
+inline constexpr bool is_end_of_row<leading_lanes<T>> = true;
+#endif
 
 template <class Lanes, plan::place P, class S>
 DAMO_INLINE auto read(S& s) {
@@ -156,20 +165,33 @@ DAMO_INLINE void perform(S& s) {
     } else if constexpr (c.does == plan::action::load) {
         using T = element_t<c.result.element>;
         const T* from = reinterpret_cast<const T*>(s.here.p[c.stream]);
-        if constexpr (N::template stream_at<c.stream>.along) { written<c.result>(s) = N::memory::template load<result>(from); }
+        if constexpr (N::template stream_at<c.stream>.along && is_end_of_row<Lanes>) { written<c.result>(s) = N::memory::load_first(from, s.count); }
+        else if constexpr (N::template stream_at<c.stream>.along) { written<c.result>(s) = N::memory::template load<result>(from); }
         else { written<c.result>(s) = widened<result>(N::memory::template load<T>(from)); }
     } else if constexpr (c.does == plan::action::index) {
-        written<c.result>(s) = s.here.index[c.stream];
+        using T = element_t<c.result.element>;
+        const auto first = static_cast<T>(s.here.index[c.stream]);
+        if constexpr (Lanes::width == 1 || !N::template stream_at<c.stream>.along) { written<c.result>(s) = widened<result>(first); }
+        else { written<c.result>(s) = result(first) + lane_numbers<T>(); }
     } else if constexpr (c.does == plan::action::store) {
         using T = element_t<c.args[0].element>;
-        N::memory::store(reinterpret_cast<T*>(s.here.p[c.stream]), read<Lanes, c.args[0]>(s));
+        T* to = reinterpret_cast<T*>(s.here.p[c.stream]);
+        if constexpr (is_end_of_row<Lanes>) { N::memory::store_first(to, read<Lanes, c.args[0]>(s), s.count); }
+        else { N::memory::store(to, read<Lanes, c.args[0]>(s)); }
     } else if constexpr (c.does == plan::action::convert) {
         const auto x = read<Lanes, c.args[0]>(s);
         if constexpr (std::is_same_v<decltype(x), const result>) { written<c.result>(s) = x; }
         else if constexpr (Lanes::width == 1) { written<c.result>(s) = static_cast<result>(x); }
         else { written<c.result>(s) = if_else(x, result(1), result(0)); }
     } else if constexpr (c.does == plan::action::one_hot) {
-        written<c.result>(s) = static_cast<result>(static_cast<std::int64_t>(read<Lanes, c.args[0]>(s)) == read<Lanes, c.args[1]>(s));
+        if constexpr (Lanes::width == 1) {
+            written<c.result>(s) =
+                static_cast<result>(static_cast<std::int64_t>(read<Lanes, c.args[0]>(s)) == static_cast<std::int64_t>(read<Lanes, c.args[1]>(s)));
+        } else {
+            using T = element_t<c.result.element>;
+            const auto wanted = static_cast<T>(read<single_lane, c.args[0]>(s)); // one for the row
+            written<c.result>(s) = if_else(read<Lanes, c.args[1]>(s) == result(wanted), result(T(1)), result(T(0)));
+        }
     } else if constexpr (c.does == plan::action::compute) {
         if constexpr (c.arg_count == 1) { written<c.result>(s) = call_op<c.op, Lanes>(read<Lanes, c.args[0]>(s)); }
         else if constexpr (c.arg_count == 2) {
@@ -244,6 +266,21 @@ DAMO_INLINE void take(accumulators<N, Lanes, Pass>& a, S& s) {
         to = functor_for<c.op>{}(to, read<Lanes, c.args[0]>(s));
     });
 }
+
+#if DAMO_HAS_BATCHES
+// The same at the end of a row: the lanes that do not count fold as nothing.
+template <class N, int Pass, class S>
+DAMO_INLINE void take_leading(accumulators<N, typename N::lanes, Pass>& a, S& s) {
+    each_fold<N, Pass>([&](auto i) {
+        constexpr plan::loop_instruction c = N::template code<i.value>;
+        using T = element_t<c.result.element>;
+        using batch = xsimd::batch<T>;
+        const batch x = read<leading_lanes<T>, c.args[0]>(s);
+        auto& to = a.template at<c.result.element, c.stream>();
+        to = functor_for<c.op>{}(to, if_else(lane_numbers<T>() < batch(static_cast<T>(s.count)), x, batch(constant<c.result.element, c.bits>)));
+    });
+}
+#endif
 
 // Partial results of equal weight are paired, as in pairwise summation (Higham 1993): the error grows with the logarithm of the number
 // of blocks.

@@ -71,18 +71,6 @@ DAMO_INLINE void walk(const axis_list<N>& axes, int count, cursor<N> here, const
     }
 }
 
-template <class N, std::size_t... S>
-DAMO_INLINE cursor<N> shifted(const cursor<N>& c, std::int64_t bytes, std::index_sequence<S...>) {
-    cursor<N> r; // of vectors: no stream without memory
-    ((r.p[S] = c.p[S] + (N::template stream_at<static_cast<int>(S)>.along ? bytes : 0)), ...);
-    return r;
-}
-// The streams that move with the vector axis, so many bytes on.
-template <class N>
-DAMO_INLINE cursor<N> shifted(const cursor<N>& c, std::int64_t bytes) {
-    return shifted<N>(c, bytes, std::make_index_sequence<static_cast<std::size_t>(N::streams)>{});
-}
-
 // Bytes of one lane.
 template <class Lanes>
 struct lane_bytes {
@@ -95,6 +83,24 @@ struct lane_bytes<vector_lanes<T>> {
 };
 #endif
 
+template <class N, int S>
+DAMO_INLINE void shift_one(cursor<N>& r, const cursor<N>& c, std::int64_t bytes) {
+    constexpr plan::stream x = N::template stream_at<S>;
+    if constexpr (x.view < 0) { r.index[S] = c.index[S] + (x.along ? bytes / lane_bytes<typename N::lanes>::value : 0); }
+    else { r.p[S] = c.p[S] + (x.along ? bytes : 0); }
+}
+template <class N, std::size_t... S>
+DAMO_INLINE cursor<N> shifted(const cursor<N>& c, std::int64_t bytes, std::index_sequence<S...>) {
+    cursor<N> r;
+    (shift_one<N, static_cast<int>(S)>(r, c, bytes), ...);
+    return r;
+}
+// The streams that move with the vector axis, so many bytes on.
+template <class N>
+DAMO_INLINE cursor<N> shifted(const cursor<N>& c, std::int64_t bytes) {
+    return shifted<N>(c, bytes, std::make_index_sequence<static_cast<std::size_t>(N::streams)>{});
+}
+
 template <class N>
 using once_frame = frame<single_lane, typename N::template slots<0>>;
 template <class N, class Lanes>
@@ -106,7 +112,8 @@ using element_frame = frame<Lanes, typename N::template slots<2>>;
 template <class N, std::size_t... S>
 bool is_unit(const axis<N>& a, std::index_sequence<S...>) {
     constexpr std::int64_t bytes = lane_bytes<typename N::lanes>::value;
-    return N::has_vectors && ((!N::template stream_at<static_cast<int>(S)>.along || a.bytes[S] == bytes) && ...);
+    return N::has_vectors &&
+           ((!N::template stream_at<static_cast<int>(S)>.along || N::template stream_at<static_cast<int>(S)>.view < 0 || a.bytes[S] == bytes) && ...);
 }
 template <class N>
 bool is_unit(const axis<N>& a) {
@@ -145,7 +152,15 @@ struct row_pass {
         const std::int64_t n = along.extent;
         std::int64_t i = 0;
         if constexpr (N::has_vectors) {
-            if (unit) { i = run_vectors(here, n); }
+            if (unit) {
+                i = run_vectors(here, n);
+                if constexpr (ends_in_vectors) {
+                    if (n - i >= least_leading) {
+                        run_end(shifted<N>(here, i * lane_bytes<lanes>::value), static_cast<int>(n - i));
+                        return;
+                    }
+                }
+            }
         }
         cursor<N> at = here;
         at.move(along.bytes, i);
@@ -174,6 +189,21 @@ struct row_pass {
                 at.move(along.bytes, 1);
             }
         }
+    }
+    // The last elements of a row as one vector.
+    static constexpr bool ends_in_vectors = N::has_vectors && requires { &N::memory::template load_first<float>; };
+    static constexpr std::int64_t least_leading = N::cheap ? 4 : 2;
+    DAMO_INLINE void run_end(const cursor<N>& here, int count) {
+#if DAMO_HAS_BATCHES
+        using leading = leading_lanes<typename lanes::batch::value_type>;
+        element_frame<N, leading> e;
+        scene<N, row, element_frame<N, leading>> s{once, r, e, here, extents, count};
+        perform_all<N, leading, body.begin, body.end>(s);
+        if constexpr (folds) {
+            take_leading<N, Pass>(vectors.open(), s);
+            vectors.close();
+        }
+#endif
     }
     DAMO_INLINE std::int64_t run_vectors(const cursor<N>& here, std::int64_t n) {
         constexpr std::int64_t width = lanes::width;
