@@ -61,21 +61,22 @@ void check(const M& m, const V& x) {
 
 } // namespace
 
-void* operator new(std::size_t bytes) {
+// Not inlined: g++ would take malloc with delete, or new with free, for a mistake.
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
     ++allocations;
     if (void* p = std::malloc(bytes > 0 ? bytes : 1)) { return p; }
     std::abort();
 }
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
+[[gnu::noinline]] void* operator new(std::size_t bytes, std::align_val_t alignment) {
     ++allocations;
     const auto a = static_cast<std::size_t>(alignment);
     if (void* p = std::aligned_alloc(a, (bytes + a) / a * a)) { return p; }
     std::abort();
 }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
 
 TEST_CASE("allocations are counted") {
     const std::int64_t before = allocations;
