@@ -18,7 +18,6 @@ struct instruction {
     DAMO_HD constexpr int arg_count() const { return types >> 24 ? 3 : types >> 16 ? 2 : types >> 8 ? 1 : 0; }
     // Of the result (k = 0) or of argument k - 1; where there is none, of argument 0.
     DAMO_HD constexpr dtype type(int k) const { return static_cast<dtype>(types >> 8 * (k > arg_count() ? 1 : k) & 255u); }
-    DAMO_HD constexpr int slot(int k) const { return static_cast<int>(slots >> 16 * (k > arg_count() ? 1 : k) & 0xFFFFu); }
 };
 inline constexpr int most_slots = 65535;
 

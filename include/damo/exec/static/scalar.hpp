@@ -31,7 +31,18 @@ consteval dtype type_of(int i, int k) {
 }
 template <class P>
 consteval int slot_of(int i, int k) {
-    return P::program.code[i].slot(k);
+    return static_cast<int>(P::program.code[i].slots >> 16 * k & 0xFFFFu);
+}
+// The element type that all numbers of instructions [begin, end) have, or `none` when they differ.
+template <class P>
+consteval dtype common_type(int begin, int end) {
+    const dtype t = P::program.code[begin].element();
+    for (int i = begin; i < end; ++i) {
+        for (std::uint32_t types = P::program.code[i].types; types != 0; types >>= 8) {
+            if (static_cast<dtype>(types & 255u) != t) { return dtype::none; }
+        }
+    }
+    return t;
 }
 template <class P, dtype D>
 consteval element_t<D> constant_of(int i) {
@@ -40,14 +51,15 @@ consteval element_t<D> constant_of(int i) {
 }
 
 // What one op does. A program of thousands of instructions needs few of these: from one instruction to the next only the places of
-// the numbers differ. An op of fewer arguments is given its first again.
-template <std::uint32_t Op, int Count>
+// the numbers differ. An op of fewer arguments is given some number in place of the others.
+template <std::uint32_t Op, std::uint32_t Types>
 struct kernel {
+    static constexpr int count = Types >> 24 ? 3 : Types >> 16 ? 2 : 1;
     template <class R, class A, class B, class C>
     DAMO_HD DAMO_STEP static constexpr void run(R& r, const A& a, const B& b, const C& c) {
         if constexpr (Op == ops::id_of<ops::cast_op>) { r = static_cast<R>(a); }
-        else if constexpr (Count == 1) { r = functor_for<Op>{}(a); }
-        else if constexpr (Count == 2) { r = functor_for<Op>{}(a, b); }
+        else if constexpr (count == 1) { r = functor_for<Op>{}(a); }
+        else if constexpr (count == 2) { r = functor_for<Op>{}(a, b); }
         else { r = functor_for<Op>{}(a, b, c); }
     }
 };
@@ -72,12 +84,20 @@ DAMO_HD DAMO_STEP constexpr void load_constants(frame<P>& f) {
 
 template <class P, int First, int... I>
 DAMO_HD DAMO_STEP constexpr void run_instructions(frame<P>& f, std::integer_sequence<int, I...>) {
-    (kernel<P::program.code[First + I].op, P::program.code[First + I].arg_count()>::run(
-         static_cast<numbers<P, type_of<P>(First + I, 0)>&>(f).data[slot_of<P>(First + I, 0)],
-         static_cast<numbers<P, type_of<P>(First + I, 1)>&>(f).data[slot_of<P>(First + I, 1)],
-         static_cast<numbers<P, type_of<P>(First + I, 2)>&>(f).data[slot_of<P>(First + I, 2)],
-         static_cast<numbers<P, type_of<P>(First + I, 3)>&>(f).data[slot_of<P>(First + I, 3)]),
-     ...);
+    constexpr dtype common = common_type<P>(First, First + static_cast<int>(sizeof...(I)));
+    if constexpr (common != dtype::none) {
+        auto& at = static_cast<numbers<P, common>&>(f).data;
+        (kernel<P::program.code[First + I].op, P::program.code[First + I].types>::run(
+             at[slot_of<P>(First + I, 0)], at[slot_of<P>(First + I, 1)], at[slot_of<P>(First + I, 2)], at[slot_of<P>(First + I, 3)]),
+         ...);
+    } else {
+        (kernel<P::program.code[First + I].op, P::program.code[First + I].types>::run(
+             static_cast<numbers<P, type_of<P>(First + I, 0)>&>(f).data[slot_of<P>(First + I, 0)],
+             static_cast<numbers<P, type_of<P>(First + I, 1)>&>(f).data[slot_of<P>(First + I, 1)],
+             static_cast<numbers<P, type_of<P>(First + I, 2)>&>(f).data[slot_of<P>(First + I, 2)],
+             static_cast<numbers<P, type_of<P>(First + I, 3)>&>(f).data[slot_of<P>(First + I, 3)]),
+         ...);
+    }
 }
 template <class P, int Begin, int End>
 DAMO_HD DAMO_STEP constexpr void run_all(frame<P>& f) {
