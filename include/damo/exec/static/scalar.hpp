@@ -36,6 +36,7 @@ consteval int slot_of(int i, int k) {
 // The element type that all numbers of instructions [begin, end) have, or `none` when they differ.
 template <class P>
 consteval dtype common_type(int begin, int end) {
+    if (begin == end) { return dtype::none; }
     const dtype t = P::program.code[begin].element();
     for (int i = begin; i < end; ++i) {
         for (std::uint32_t types = P::program.code[i].types; types != 0; types >>= 8) {
