@@ -40,8 +40,12 @@ constexpr void record(ir::module& m, ir::index* outputs) {
 }
 template <int I>
 constexpr void optimise(ir::module& m, ir::index* outputs) {
+    // C++ leaves the order of operands to the compiler, so recordings differ in their numbering. A stored graph has one order, and what
+    // is optimised was stored before, whichever door it came through.
+    ir::module recorded;
+    record<I>(recorded, outputs);
     ir::module raw;
-    record<I>(raw, outputs);
+    ir::load(ir::pack<4096>(recorded, outputs, 1), raw, outputs);
     const damo::rewrite::rule_filter filter{};
     damo::rewrite::optimise(raw, m, outputs, 1, damo::rewrite::standard_algebra, damo::rewrite::standard_rules, filter);
 }
