@@ -22,7 +22,7 @@ struct extent_factors {
         while (n) {
             const ir::extent e = open[--n];
             if (ir::is_known(e)) {
-                number *= e;
+                number = ir::multiplied(number, e);
                 continue;
             }
             const ir::extent_expression& x = m.extents.data[-1 - e];
