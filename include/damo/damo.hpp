@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// The CPU library: functions of numbers and of arrays, fused SIMD kernels, derivatives. xtensor and Eigen arguments need their headers
-// in damo/interop, adapted structs <damo/expr/struct.hpp>.
+// The CPU library: functions of numbers, of structs and of arrays, their transforms, fused SIMD kernels. Arguments from xtensor and Eigen
+// need their headers in damo/interop.
 
-#include <damo/expr/call_arrays.hpp>
+// Says mistakes first, so that the compiler's account of includes above a sentence stays short.
 #include <damo/scalar.hpp>
+
+#include <damo/expr/bind.hpp>
+#include <damo/expr/call_arrays.hpp>
+#include <damo/expr/struct.hpp>
+#include <damo/expr/vmap.hpp>

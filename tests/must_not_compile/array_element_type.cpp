@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// error: an array argument requires the element type that its parameter declares: convert the array, or declare the parameter with this element type and cast inside the function
+// error: argument 1 of the call is float32[any]; its parameter declares float64[any]: convert the array, or declare this element type and cast inside the function
 #include <vector>
 
 #include <damo/damo.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // error: bind<k...>(f, values...) requires one value for each k
-#include <damo/expr/bind.hpp>
+#include <damo/damo.hpp>
 
 constexpr auto product = damo::fn([](damo::scalar<double> x, damo::scalar<double> y) { return x * y; });
 

@@ -5,6 +5,7 @@
 A case is a .cpp file in this folder:
 
     // error: the two extents differ          a part of the expected sentence; several lines, all must appear
+    // error with clang: ...                  the same for one compiler, where the sentence is a note that others do not give
     // max_lines: 15                          optional
     #ifdef REPAIRED
     ... the repaired call
@@ -35,21 +36,21 @@ def said(output):
     return squeeze(output) + "\n" + "\n".join(squeeze(re.sub(r"\\(.)", r"\1", line)) for line in pieces)
 
 
-def header(path):
+def header(path, compiler=""):
     """The expected fragments and the limit of lines."""
     fragments, limit = [], 15
     for line in path.read_text(encoding="utf-8").splitlines():
-        match = re.match(r"//\s*(error|max_lines):\s*(.*\S)", line)
-        if match and match.group(1) == "error":
-            fragments.append(match.group(2))
-        elif match:
-            limit = int(match.group(2))
+        match = re.match(r"//\s*(error(?: with (\w+))?|max_lines):\s*(.*\S)", line)
+        if match and match.group(1) == "max_lines":
+            limit = int(match.group(3))
+        elif match and (not match.group(2) or match.group(2) in compiler):
+            fragments.append(match.group(3))
     return fragments, limit
 
 
-def check_output(path, status, output):
+def check_output(path, status, output, compiler=""):
     """What is wrong with the compiler's answer to the mistake."""
-    fragments, limit = header(path)
+    fragments, limit = header(path, compiler)
     findings = []
     if not fragments:
         findings.append("has no line `// error: ...`")
@@ -70,7 +71,7 @@ def check_output(path, status, output):
 def check_case(path, compiler):
     command = compiler + [compilers.STANDARD, "-I", compilers.ROOT / "include", "-fsyntax-only", path]
     mistake = compilers.run(command)
-    findings = check_output(path, mistake.returncode, mistake.stdout)
+    findings = check_output(path, mistake.returncode, mistake.stdout, str(compiler[0]))
     if findings:
         findings[-1] += "\n" + mistake.stdout
     repaired = compilers.run(command + ["-DREPAIRED"])

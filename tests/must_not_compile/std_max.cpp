@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // error: if (symbol), symbol && symbol and symbol ? a : b decide before the value is known: write where(condition, a, b), cond(condition, f, g) or a & b
-// max_lines: 32
 #include <algorithm>
 #include <damo/scalar.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// error: evaluate(expression, x = ..., ...) requires a value for every placeholder of the expression; one is not bound
-// max_lines: 16
+// error: evaluate(expression, x = ..., ...) requires a value for every placeholder of the expression: y has none
 #include <damo/scalar.hpp>
 
 inline constexpr auto x = damo::var<"x", double>;

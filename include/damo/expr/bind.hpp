@@ -254,9 +254,10 @@ class bound_function {
 
     template <class... A>
     constexpr auto operator()(const A&... arguments) const {
-        static_assert(static_cast<int>(sizeof...(A)) == F::parameters::count - Fixed::count,
-                      "a call of bind(f, ...) requires one argument for each parameter of f that is not bound");
-        if constexpr (detail::bound::hoists<F> && !(holds_symbols<A> || ...)) {
+        if constexpr (static_cast<int>(sizeof...(A)) != F::parameters::count - Fixed::count) {
+            static_assert(detail::symbol::never<F>, "a call of bind(f, ...) requires one argument for each parameter of f that is not bound");
+            return after_mistake{};
+        } else if constexpr (detail::bound::hoists<F> && !(holds_symbols<A> || ...)) {
             return damo::call(detail::bound::rest_function<F, Fixed>{}, arguments..., held_);
         } else {
             return whole(std::make_index_sequence<static_cast<std::size_t>(F::parameters::count)>{}, std::tie(arguments...));
@@ -334,10 +335,12 @@ constexpr auto bind(F f, const V&... values) {
 template <Expression E, class P, class... Q, class V, class... W>
 constexpr auto bind(expression_function<E> f, const binding<P, V>& first, const binding<Q, W>&... more) {
     using list = typename E::placeholders;
-    static_assert(boost::mp11::mp_contains<list, P>::value && (boost::mp11::mp_contains<list, Q>::value && ...),
-                  "bind(expression, x = ..., ...) requires variables that occur in the expression");
-    return damo::bind<static_cast<int>(boost::mp11::mp_find<list, P>::value), static_cast<int>(boost::mp11::mp_find<list, Q>::value)...>(
-        f, first.value, more.value...);
+    constexpr bool valid = boost::mp11::mp_contains<list, P>::value && (boost::mp11::mp_contains<list, Q>::value && ...);
+    static_assert(valid, "bind(expression, x = ..., ...) requires variables that occur in the expression");
+    if constexpr (valid) {
+        return damo::bind<static_cast<int>(boost::mp11::mp_find<list, P>::value), static_cast<int>(boost::mp11::mp_find<list, Q>::value)...>(
+            f, first.value, more.value...);
+    } else { return detail::transform::after_mistaken_transform{}; }
 }
 template <Expression E, class P, class... Q, class V, class... W>
 constexpr auto bind(E, const binding<P, V>& first, const binding<Q, W>&... more) {

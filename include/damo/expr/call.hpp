@@ -2,6 +2,7 @@
 #pragma once
 
 #include <damo/exec/static/control.hpp>
+#include <damo/expr/argument_mistake.hpp>
 #include <damo/expr/compiled.hpp>
 #include <damo/expr/report.hpp>
 
@@ -223,14 +224,6 @@ template <class F, class... A>
 auto with_arrays(const A&... arguments);
 } // namespace DAMO_ISA
 
-// Whether an argument has elements of another type than its parameter declares.
-template <class P, class A>
-inline constexpr bool has_other_elements = false;
-template <class S, class... A>
-inline constexpr bool any_other_elements = false;
-template <template <class...> class List, class... P, class... A>
-inline constexpr bool any_other_elements<List<P...>, A...> = (has_other_elements<P, A> || ...);
-
 // An argument whose reading cannot throw: numbers, and plain data made of them. A class that converts to a number might.
 template <class A>
 inline constexpr bool reads_without_throwing = std::is_arithmetic_v<A> || (std::is_trivially_copyable_v<A> && !std::is_convertible_v<A, double>);
@@ -256,9 +249,8 @@ DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) noexcept(detai
     } else if constexpr (optimised_graph<F>::stored.failed) {
         static_assert(sizeof(detail::report::says<optimised_graph<F>>) > 0);
         return after_mistake{};
-    } else if constexpr (detail::call::any_other_elements<P, A...>) {
-        static_assert(detail::symbol::never<P>, "an array argument requires the element type that its parameter declares: convert the array, or "
-                                                "declare the parameter with this element type and cast inside the function");
+    } else if constexpr (!detail::call::argument_mistake<P, A...>::none) {
+        static_assert(sizeof(detail::report::says<detail::call::argument_mistake<P, A...>>) > 0);
         return after_mistake{};
     } else {
         if constexpr (has_control<F>) {

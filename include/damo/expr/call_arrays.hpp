@@ -472,14 +472,63 @@ template <class T, int... K>
 struct open_tensor<T, std::integer_sequence<int, K...>> {
     using type = tensor<T, open<K>...>;
 };
+// Whether outputs of these types can take the results of F.
+template <class F, int Leaf, class Given>
+constexpr bool output_fits() {
+    using O = std::remove_cvref_t<Given>;
+    constexpr leaf_type t = outcome<F>::types.at[Leaf];
+    using T = element_t<t.element>;
+    if constexpr (std::is_arithmetic_v<O>) { return std::is_same_v<T, std::remove_reference_t<Given>> && t.rank == 0; }
+    else if constexpr (!Viewable<O>) { return false; }
+    else if constexpr (view_traits<O>::rank != t.rank && !as_view::accepts<O, t.rank>()) { return false; }
+    else { return std::is_same_v<T, std::remove_reference_t<decltype(*view_as<t.rank>(std::declval<std::remove_reference_t<Given>&>()).data)>>; }
+}
+template <class F, class... O>
+inline constexpr bool outputs_fit = []<std::size_t... I>(std::index_sequence<I...>) {
+    return (output_fits<F, static_cast<int>(I), O>() && ...);
+}(std::index_sequence_for<O...>{});
 // An output that is a temporary and holds its elements itself.
 template <class Given>
 inline constexpr bool is_lost = !std::is_lvalue_reference_v<Given> && !as_view::borrows<std::remove_cvref_t<Given>>();
 } // namespace detail::arrays
 
 namespace detail::call {
-template <class T, std::int64_t... E, Viewable A>
-inline constexpr bool has_other_elements<tensor<T, E...>, A> = !std::is_same_v<T, typename view_traits<A>::value_type>;
+
+template <Viewable A>
+constexpr leaf_type type_of_view() {
+    leaf_type t{dtype_of<typename view_traits<A>::value_type>(), view_traits<A>::rank, {}};
+    for (int k = 0; k < t.rank; ++k) {
+        t.extents[k] = dyn;
+        if constexpr (requires { view_traits<A>::extent(0); }) { t.extents[k] = view_traits<A>::extent(k); }
+    }
+    return t;
+}
+template <Viewable A>
+inline constexpr leaf_type seen_as<A> = type_of_view<A>();
+
+template <class T, class A, std::int64_t... E>
+constexpr fit fit_of_array() {
+    if constexpr (!Viewable<A>) { return fit::no_array; }
+    else if constexpr (!std::is_same_v<T, typename view_traits<A>::value_type>) { return fit::other_element; }
+    else {
+        constexpr int rank = static_cast<int>(sizeof...(E));
+        if constexpr (view_traits<A>::rank != rank && !as_view::accepts<A, rank>()) { return fit::other_rank; }
+        else if constexpr (view_traits<A>::rank == rank) {
+            constexpr std::int64_t declared[] = {E..., 0};
+            for (int k = 0; k < rank; ++k) {
+                const std::int64_t given = seen_as<A>.extents[k];
+                if (given >= 0 && declared[k] >= 0 && given != declared[k]) { return fit::other_extent; }
+            }
+        }
+        return fit::good;
+    }
+}
+template <class T, std::int64_t... E, class A>
+inline constexpr fit fit_of<tensor<T, E...>, A> = fit_of_array<T, A, E...>();
+template <class T, Viewable A>
+    requires(!std::is_arithmetic_v<A>)
+inline constexpr fit fit_of<scalar<T>, A> = view_traits<A>::rank <= 0 ? fit::good : fit::no_number;
+
 } // namespace detail::call
 
 // An array given to a generic function stands for a tensor of its element type and rank, its extents open. (std::array stays an array
@@ -535,9 +584,11 @@ struct call_into {
             static_assert(sizeof(detail::report::says<optimised_graph<F>>) > 0);
         } else if constexpr ((detail::arrays::is_lost<O> || ...)) {
             static_assert(detail::symbol::never<F>, "an output given to into() requires memory that outlives the call: what is written to this temporary is lost");
-        } else if constexpr (detail::call::any_other_elements<typename F::parameters, A...>) {
-            static_assert(detail::symbol::never<F>, "an array argument requires the element type that its parameter declares: convert the array, or "
-                                                    "declare the parameter with this element type and cast inside the function");
+        } else if constexpr (!detail::call::argument_mistake<typename F::parameters, A...>::none) {
+            static_assert(sizeof(detail::report::says<detail::call::argument_mistake<typename F::parameters, A...>>) > 0);
+        } else if constexpr (!detail::arrays::outputs_fit<F, O...>) {
+            static_assert(detail::symbol::never<F>, "into(outputs...) requires for each number or array in the result an output with that element type and "
+                                                    "rank that can be written: not const, and no type without a view");
         } else if constexpr (has_loops<F>) {
             static_assert(detail::symbol::never<F>, "into(outputs...) does not run fold and scan yet: call the function and take its results");
         } else {

@@ -23,12 +23,24 @@ inline constexpr int node_budget = 1000;
 inline constexpr int node_budget = 1350;
 #endif
 
+// What Step gives in a buffer of the estimated size.
+template <class Step>
+inline constexpr auto first_try = Step::template run<Step::estimate>();
+
+// In the place of a graph whose making the compiler has refused, with its own account: no second error follows.
+inline constexpr auto told = [] {
+    ir::stored_graph<0, 0, 0, 0> s;
+    s.failed = true;
+    return s;
+}();
+
 // Runs Step into a buffer of the estimated size, again if that was too small, and keeps the result at its exact size. Each buffer is
 // a constant expression of its own, with a fresh budget.
 template <class Step>
 constexpr auto exact_size() {
-    constexpr auto first = Step::template run<Step::estimate>();
-    if constexpr (first.word_count <= Step::estimate) {
+    constexpr const auto& first = first_try<Step>;
+    if constexpr (!requires { typename std::bool_constant<(first_try<Step>.word_count > 0)>; }) { return told; }
+    else if constexpr (first.word_count <= Step::estimate) {
         return ir::shrink<first.word_count, first.op_count, first.name_count, first.message_size>(first);
     } else {
         constexpr auto second = Step::template run<first.word_count + 64>();

@@ -3,6 +3,7 @@
 
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
+#include <boost/mp11/set.hpp>
 
 #include <damo/core/text.hpp>
 #include <damo/expr/transform.hpp>
@@ -177,14 +178,29 @@ namespace detail::expression {
 template <class P, class B, class... Rest>
 DAMO_HD DAMO_INLINE constexpr const auto& find(const B& b, const Rest&... rest) {
     if constexpr (std::is_same_v<typename B::placeholder, P>) { return b.value; }
-    else if constexpr (sizeof...(Rest) == 0) {
-        static_assert(symbol::never<P>, "evaluate(expression, x = ..., ...) requires a value for every placeholder of the expression; one is "
-                                           "not bound");
-        return b.value;
-    } else {
-        return find<P>(rest...);
-    }
+    else { return find<P>(rest...); }
 }
+
+// The placeholders of E that have no value among those of P..., and the sentence about the first of them for report::says.
+template <class E, class... P>
+struct unbound {
+    using list = mp::mp_set_difference<typename E::placeholders, mp::mp_list<P...>>;
+    static constexpr bool none = mp::mp_empty<list>::value;
+    struct text {
+        char message[256] = {};
+        int message_size = 0;
+        const char* error_file = nullptr;
+        int error_line = 0;
+    };
+    static constexpr text make() {
+        core::sentence s;
+        s << "evaluate(expression, x = ..., ...) requires a value for every placeholder of the expression: " << mp::mp_front<list>::name << " has none";
+        text t;
+        for (int i = 0; i < s.size() && i < 256; ++i) { t.message[t.message_size++] = s.data()[i]; }
+        return t;
+    }
+    static constexpr text stored = make();
+};
 
 template <class E, class... P, class... B>
 DAMO_HD DAMO_INLINE constexpr auto evaluate_with(mp::mp_list<P...>, const B&... bindings) {
@@ -196,7 +212,10 @@ DAMO_HD DAMO_INLINE constexpr auto evaluate_with(mp::mp_list<P...>, const B&... 
 // evaluate(expression, x = 1.0, y = 2.0): the value for these arguments, in any order.
 template <Expression E, class... P, class... V>
 DAMO_HD DAMO_INLINE constexpr auto evaluate(E, const binding<P, V>&... bindings) {
-    return detail::expression::evaluate_with<E>(typename E::placeholders{}, bindings...);
+    if constexpr (!detail::expression::unbound<E, P...>::none) {
+        static_assert(sizeof(detail::report::says<detail::expression::unbound<E, P...>>) > 0);
+        return after_mistake{};
+    } else { return detail::expression::evaluate_with<E>(typename E::placeholders{}, bindings...); }
 }
 
 // The function of an expression, for the transforms of functions: parameters in order of appearance.

@@ -22,10 +22,12 @@ struct signature {
         for (int i = 0; i < k; ++i) { at += counts[i]; }
         return at;
     }
-    template <class Callable>
-    static constexpr auto invoke(const Callable& f, const value* leaves) {
-        return std::apply(f, leaves_of<std::tuple<P...>>::build(leaves));
+    // f with the symbols of its parameters. Without std::apply, whose steps would stand in every message about f.
+    template <class Callable, std::size_t... K>
+    static constexpr auto invoke(const Callable& f, const value* leaves, std::index_sequence<K...>) {
+        return f(leaves_of<P>::build(leaves + offset(static_cast<int>(K)))...);
     }
+    using indices = std::index_sequence_for<P...>;
 };
 
 namespace detail::function {
@@ -41,10 +43,28 @@ struct parameters_of_call<R (C::*)(P...) const noexcept> {
     using type = signature<std::remove_cvref_t<P>...>;
 };
 
+// The step that a call with numbers waits for, and a call with symbols does not.
+struct no_trace {
+    static constexpr int estimate = 0;
+    template <int>
+    static constexpr auto run() {
+        struct nothing {
+            int word_count = 0;
+        };
+        return nothing{};
+    }
+};
+template <class F, bool Symbols>
+using trace_of = std::conditional_t<Symbols, no_trace, compiled::trace_step<F>>;
+
 template <class S>
 inline constexpr bool takes_plain_numbers = false;
 template <class... P>
 inline constexpr bool takes_plain_numbers<signature<P...>> = (std::is_arithmetic_v<P> || ...);
+template <class S>
+inline constexpr bool all_have_leaves = false;
+template <class... P>
+inline constexpr bool all_have_leaves<signature<P...>> = (has_leaves<P> && ...);
 
 // What stands for a function after its mistake was said: called with anything, it gives anything.
 struct refused {
@@ -79,13 +99,18 @@ struct function_base {
         return call_into<Self, O...>{{static_cast<O&&>(outputs)...}};
     }
 
-    // A call with numbers is noexcept, unless it runs a loop.
+    // A call with numbers is noexcept, unless it runs a loop. (The trace comes first, for its mistakes are explained with every step
+    // that led to it.)
     template <class... A>
-    DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const noexcept(never_throws<A...>()) {
+    DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const
+        noexcept(requires { typename std::bool_constant<(detail::compiled::first_try<detail::function::trace_of<Self, (holds_symbols<A> || ...)>>.word_count >= 0)>; } && never_throws<A...>()) {
         if constexpr ((holds_symbols<A> || ...)) {
             return detail::inlining::record<Self>(arguments...);
         } else if constexpr (optimised_graph<Self>::stored.failed) {
             static_assert(sizeof(detail::report::says<optimised_graph<Self>>) > 0);
+            return after_mistake{};
+        } else if constexpr (!detail::call::argument_mistake<typename Self::parameters, A...>::none) {
+            static_assert(sizeof(detail::report::says<detail::call::argument_mistake<typename Self::parameters, A...>>) > 0);
             return after_mistake{};
         } else {
             return call(Self{}, arguments...);
@@ -104,16 +129,16 @@ struct function_base {
 template <class Callable, class Signature>
 struct traced_function : function_base<traced_function<Callable, Signature>> {
     using parameters = Signature;
-    using symbolic_result = decltype(Signature::invoke(std::declval<const Callable&>(), std::declval<const value*>()));
+    using symbolic_result = decltype(Signature::invoke(std::declval<const Callable&>(), std::declval<const value*>(), typename Signature::indices()));
     static constexpr int input_count = Signature::leaves;
     static constexpr int output_count = leaves_of<symbolic_result>::count;
     static constexpr void declare(leaf_type* out) { Signature::declare(out); }
-    static constexpr auto invoke(const value* leaves) { return Signature::invoke(detail::function::make<Callable>(), leaves); }
+    static constexpr auto invoke(const value* leaves) { return Signature::invoke(detail::function::make<Callable>(), leaves, typename Signature::indices()); }
     static constexpr void trace(ir::module& m, ir::index* outputs) {
         value leaves[input_count > 0 ? input_count : 1];
         detail::compiled::make_inputs<traced_function>(m, leaves);
         value results[output_count > 0 ? output_count : 1];
-        leaves_of<symbolic_result>::split(invoke(leaves), results);
+        leaves_of<symbolic_result>::split(Signature::invoke(detail::function::make<Callable>(), leaves, typename Signature::indices()), results);
         for (int i = 0; i < output_count; ++i) {
             if (results[i].is_literal()) { results[i] = ops::as_element(m, results[i], results[i].literal_kind()); }
             outputs[i] = results[i].node();
@@ -127,7 +152,11 @@ struct generic_function {
     template <class... A>
     DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const {
         if constexpr ((holds_symbols<A> || ...)) { return detail::function::make<Callable>()(arguments...); }
-        else { return call(traced_function<Callable, signature<argument_type_t<A>...>>{}, arguments...); }
+        else if constexpr (!(has_leaves<argument_type_t<A>> && ...)) {
+            static_assert(detail::symbol::never<A...>, "a call requires arguments that are numbers, arrays, std::array, std::tuple or structs of them: adapt a "
+                                                       "struct with BOOST_HANA_ADAPT_STRUCT and include <damo/expr/struct.hpp>");
+            return after_mistake{};
+        } else { return call(traced_function<Callable, signature<argument_type_t<A>...>>{}, arguments...); }
     }
 };
 
@@ -145,6 +174,10 @@ constexpr auto fn(Callable) {
         if constexpr (detail::function::takes_plain_numbers<parameters>) {
             static_assert(detail::symbol::never<Callable>, "fn(callable) requires parameters that are symbols: declare damo::scalar<double> instead of "
                                                            "double, or make the callable generic and state the types: fn<double(double)>(callable)");
+            return detail::function::refused{};
+        } else if constexpr (!detail::function::all_have_leaves<parameters>) {
+            static_assert(detail::symbol::never<Callable>, "fn(callable) requires parameters that are symbols, std::array, std::tuple or structs of them: "
+                                                           "adapt a struct with BOOST_HANA_ADAPT_STRUCT and include <damo/expr/struct.hpp>");
             return detail::function::refused{};
         } else {
             return traced_function<Callable, parameters>{};

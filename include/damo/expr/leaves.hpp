@@ -53,6 +53,16 @@ constexpr value one(const X& x) {
 template <class P>
 struct leaves_of; // no leaves are known for this type: adapt the struct with BOOST_HANA_ADAPT_STRUCT and include <damo/expr/struct.hpp>
 
+// Whether P can be a parameter or an argument.
+template <class P>
+inline constexpr bool has_leaves = requires { sizeof(leaves_of<P>); };
+template <class P, std::size_t N>
+inline constexpr bool has_leaves<std::array<P, N>> = has_leaves<P>;
+template <class... P>
+inline constexpr bool has_leaves<std::tuple<P...>> = (has_leaves<P> && ...);
+template <class A, class B>
+inline constexpr bool has_leaves<std::pair<A, B>> = has_leaves<A> && has_leaves<B>;
+
 template <class T>
     requires std::is_arithmetic_v<T>
 struct leaves_of<T> {

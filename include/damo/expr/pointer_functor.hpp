@@ -19,12 +19,26 @@ struct pointer_function : function_base<pointer_function<Functor, T, Outputs, Si
         value leaves[input_count > 0 ? input_count : 1];
         detail::compiled::make_inputs<pointer_function>(m, leaves);
         symbolic_result results{};
-        std::apply([&](const auto&... block) { detail::function::make<Functor>()(block.data()..., results.data()); },
-                   leaves_of<std::tuple<std::array<scalar<T>, Sizes>...>>::build(leaves));
+        if (!run(leaves_of<std::tuple<std::array<scalar<T>, Sizes>...>>::build(leaves), results, std::make_index_sequence<sizeof...(Sizes)>{})) {
+            m.fail() << "functor<T, outputs, sizes...>(f) requires a functor that succeeds on symbols; this one returned false";
+        }
         for (int i = 0; i < Outputs; ++i) {
             value r = results[static_cast<std::size_t>(i)];
             if (r.is_literal()) { r = ops::as_element(m, r, r.literal_kind()); }
             outputs[i] = r.node();
+        }
+    }
+
+  private:
+    // Without std::apply, whose steps would stand in every message about the functor. A functor that gives no bool succeeds.
+    template <class Blocks, std::size_t... I>
+    static constexpr bool run(const Blocks& blocks, symbolic_result& results, std::index_sequence<I...>) {
+        const Functor f = detail::function::make<Functor>();
+        if constexpr (std::is_same_v<decltype(f(std::get<I>(blocks).data()..., results.data())), bool>) {
+            return f(std::get<I>(blocks).data()..., results.data());
+        } else {
+            f(std::get<I>(blocks).data()..., results.data());
+            return true;
         }
     }
 };

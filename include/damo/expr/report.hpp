@@ -64,6 +64,8 @@ constexpr piece piece_of(int i) {
 namespace detail::report {
 template <piece...>
 inline constexpr bool no_mistake = false;
+template <>
+inline constexpr bool no_mistake<> = true; // the compiler has told it
 } // namespace detail::report
 
 // Instantiated with a sentence to say it: the arguments are the text, in pieces that every compiler prints.

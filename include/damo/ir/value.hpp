@@ -12,17 +12,6 @@ namespace damo {
 namespace detail::symbol {
 template <class...>
 inline constexpr bool never = false;
-template <class B>
-struct no_condition {
-    static_assert(never<B>, "if (symbol), symbol && symbol and symbol ? a : b decide before the value is known: "
-                            "write where(condition, a, b), cond(condition, f, g) or a & b");
-    static constexpr bool value = true;
-};
-template <class N>
-struct no_number {
-    static_assert(never<N>, "a symbol has no number yet: keep it a symbol (auto), and call the function to get numbers");
-    static constexpr bool value = true;
-};
 }
 
 // A symbol: one node of a graph, or a literal number that has not met a graph yet. The one class that all op functions take and
@@ -74,16 +63,24 @@ class value {
         return u == t || m.types.data[u].element == element;
     }
 
-    // For their messages only. Said by the exception specification, which is looked at where the conversion is written: a body would be
+    // For their messages only. Said in the exception specification, which is looked at where the conversion is written: a body would be
     // instantiated deep inside the recording of a function. An implicit conversion to numbers would take part in the choice of every
-    // operator, so `double d = symbol` is left to the compiler.
+    // operator and of std::sin(x), so `double d = symbol` is left to the compiler; clang then shows the line of the declaration.
     template <std::same_as<bool> B>
-    constexpr explicit operator B() const noexcept(detail::symbol::no_condition<B>::value) {
+    constexpr explicit operator B() const noexcept([] {
+        static_assert(detail::symbol::never<B>, "if (symbol), symbol && symbol and symbol ? a : b decide before the value is known: "
+                                                "write where(condition, a, b), cond(condition, f, g) or a & b");
+        return true;
+    }()) {
         return false;
     }
     template <class N>
         requires(std::is_arithmetic_v<N> && !std::is_same_v<N, bool>)
-    constexpr explicit operator N() const noexcept(detail::symbol::no_number<N>::value) {
+    constexpr explicit operator N() const // a symbol has no number yet: keep it a symbol (auto), and call the function to get numbers
+        noexcept([] {
+            static_assert(detail::symbol::never<N>, "a symbol has no number yet: keep it a symbol (auto), and call the function to get numbers");
+            return true;
+        }()) {
         return N();
     }
 

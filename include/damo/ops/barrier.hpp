@@ -71,11 +71,19 @@ struct functor_for<ops::id_of<ops::stop_gradient_op>> : ops::stop_gradient_op::f
 constexpr value exact(operand x) { return ops::apply<ops::exact_op>(x); }
 constexpr value stop_gradient(operand x) { return ops::apply<ops::stop_gradient_op>(x); }
 
-template <class... More>
-    requires(sizeof...(More) % 2 == 0 && (std::convertible_to<More, operand> && ...))
-constexpr value attach_derivative(operand y, operand x1, operand d1, const More&... more) {
-    const operand args[] = {y, x1, d1, more...};
-    return ops::apply(ops::info_of<ops::attach_derivative_op>, args, static_cast<int>(3 + sizeof...(More)));
+template <class... Pairs>
+    requires(std::convertible_to<Pairs, operand> && ...)
+constexpr value attach_derivative(operand y, const Pairs&... pairs) {
+    if constexpr (sizeof...(Pairs) == 0 || sizeof...(Pairs) % 2 != 0) {
+        if (!y.v.has_owner()) { return y.v; }
+        ir::module& m = y.v.owner();
+        m.here = {y.file, y.line};
+        m.fail() << "attach_derivative(y, x1, d1, x2, d2, ...) requires a derivative behind each argument that it is for";
+        return {m, ir::module::poison};
+    } else {
+        const operand args[] = {y, pairs...};
+        return ops::apply(ops::info_of<ops::attach_derivative_op>, args, static_cast<int>(1 + sizeof...(Pairs)));
+    }
 }
 
 } // namespace damo

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// error: into(outputs...) requires one output for each number or array in the result
+#include <array>
+#include <vector>
+
+#include <damo/damo.hpp>
+
+constexpr auto squares = damo::fn([](damo::vector<double> x) { return x * x; });
+#ifdef REPAIRED
+void use(const std::vector<double>& x, std::vector<double>& y) { squares.into(y)(x); }
+#else
+void use(const std::vector<double>& x, std::vector<double>& y) { squares.into(y, y)(x); }
+#endif
