@@ -34,28 +34,20 @@ void extents_of(const std::int64_t* symbols, std::int64_t* out) {
     for (int k = 0; k < Code::tables.views[View].rank; ++k) { out[k] = value_of(Code::tables.views[View].extents[k], symbols); }
 }
 
-// The place of the first largest or smallest element, or the first NaN, along one axis.
-template <class Code, int Step>
-void find(const found_view* views, const std::int64_t* symbols) {
-    constexpr plan::step s = Code::plan.steps[Step];
-    constexpr int from = s.views[0];
-    constexpr int to = s.views[2];
-    constexpr int rank = Code::plan.views[from].rank;
-    constexpr bool keeps = s.outer != 0;
-    constexpr bool largest = s.op == ops::id_of<ops::argmax_op>;
-    using T = element_t<Code::plan.views[from].element>;
+// The place of the first largest or smallest element, or the first NaN, along `axis` of an array with these extents.
+template <class T>
+void find(const found_view& from, const found_view& to, const std::int64_t* given, int rank, int axis, bool keeps, bool largest) {
     std::int64_t extents[max_rank] = {};
-    extents_of<Code, from>(symbols, extents);
-    const std::int64_t n = extents[s.axis];
-    const std::int64_t stride = views[from].strides[s.axis];
-    extents[s.axis] = 1;
+    for (int k = 0; k < rank; ++k) { extents[k] = k == axis ? 1 : given[k]; }
+    const std::int64_t n = given[axis];
+    const std::int64_t stride = from.strides[axis];
     for_each_index(extents, rank, [&](const std::int64_t* at) {
-        const T* x = reinterpret_cast<const T*>(views[from].data);
-        auto* y = reinterpret_cast<std::int64_t*>(views[to].data);
+        const T* x = reinterpret_cast<const T*>(from.data);
+        auto* y = reinterpret_cast<std::int64_t*>(to.data);
         int next = 0;
         for (int k = 0; k < rank; ++k) {
-            x += at[k] * views[from].strides[k];
-            if (k != s.axis || keeps) { y += at[k] * views[to].strides[next++]; }
+            x += at[k] * from.strides[k];
+            if (k != axis || keeps) { y += at[k] * to.strides[next++]; }
         }
         std::int64_t best = 0;
         for (std::int64_t i = 1; i < n; ++i) {
@@ -66,41 +58,56 @@ void find(const found_view* views, const std::int64_t* symbols) {
         *y = best;
     });
 }
-
 template <class Code, int Step>
-void fill(const found_view* views, const std::int64_t* symbols) {
-    constexpr int to = Code::plan.steps[Step].views[2];
-    using T = element_t<Code::plan.views[to].element>;
+void find(const found_view* views, const std::int64_t* symbols) {
+    constexpr plan::step s = Code::plan.steps[Step];
+    constexpr int from = s.views[0];
     std::int64_t extents[max_rank] = {};
-    extents_of<Code, to>(symbols, extents);
-    for_each_index(extents, Code::plan.views[to].rank, [&](const std::int64_t* at) {
-        T* y = reinterpret_cast<T*>(views[to].data);
-        for (int k = 0; k < Code::plan.views[to].rank; ++k) { y += at[k] * views[to].strides[k]; }
+    extents_of<Code, from>(symbols, extents);
+    find<element_t<Code::plan.views[from].element>>(views[from], views[s.views[2]], extents, Code::plan.views[from].rank, s.axis, s.outer != 0,
+                                                    s.op == ops::id_of<ops::argmax_op>);
+}
+
+// Zeros everywhere; T is as wide as the elements.
+template <class T>
+void fill(const found_view& to, const std::int64_t* extents, int rank) {
+    for_each_index(extents, rank, [&](const std::int64_t* at) {
+        T* y = reinterpret_cast<T*>(to.data);
+        for (int k = 0; k < rank; ++k) { y += at[k] * to.strides[k]; }
         *y = T(0);
     });
 }
+template <class Code, int Step>
+void fill(const found_view* views, const std::int64_t* symbols) {
+    constexpr int to = Code::plan.steps[Step].views[2];
+    std::int64_t extents[max_rank] = {};
+    extents_of<Code, to>(symbols, extents);
+    fill<element_t<Code::plan.views[to].element>>(views[to], extents, Code::plan.views[to].rank);
+}
 
-// Lets the view of the result be the input itself where that is row-major, else copies it.
+// Lets the view of the result be the input itself where that is row-major, else copies it. T is as wide as the elements.
+template <class T>
+void compact(const found_view& from, found_view& to, const std::int64_t* extents, int rank) {
+    bool dense = true;
+    for (int k = 0; k < rank; ++k) { dense = dense && (extents[k] == 1 || from.strides[k] == to.strides[k]); }
+    if (dense) {
+        to.data = from.data;
+        return;
+    }
+    T* y = reinterpret_cast<T*>(to.data);
+    for_each_index(extents, rank, [&](const std::int64_t* at) {
+        const T* x = reinterpret_cast<const T*>(from.data);
+        for (int k = 0; k < rank; ++k) { x += at[k] * from.strides[k]; }
+        *y++ = *x;
+    });
+}
 template <class Code, int Step>
 void compact(found_view* views, const std::int64_t* symbols) {
     constexpr int from = Code::plan.steps[Step].views[0];
     constexpr int to = Code::plan.steps[Step].views[2];
-    constexpr int rank = Code::plan.views[to].rank;
-    using T = element_t<Code::plan.views[to].element>;
     std::int64_t extents[max_rank] = {};
     extents_of<Code, to>(symbols, extents);
-    bool dense = true;
-    for (int k = 0; k < rank; ++k) { dense = dense && (extents[k] == 1 || views[from].strides[k] == views[to].strides[k]); }
-    if (dense) {
-        views[to].data = views[from].data;
-        return;
-    }
-    T* y = reinterpret_cast<T*>(views[to].data);
-    for_each_index(extents, rank, [&](const std::int64_t* at) {
-        const T* x = reinterpret_cast<const T*>(views[from].data);
-        for (int k = 0; k < rank; ++k) { x += at[k] * views[from].strides[k]; }
-        *y++ = *x;
-    });
+    compact<element_t<Code::plan.views[to].element>>(views[from], views[to], extents, Code::plan.views[to].rank);
 }
 
 } // namespace DAMO_ISA

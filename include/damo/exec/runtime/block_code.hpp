@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <vector>
+
+#include <damo/exec/runtime/kernel_lookup.hpp>
+
+namespace damo::exec {
+
+// A nest of the plan as calls of block kernels. Numbers lie in places, each a pointer: blocks (room for block_room elements), cells (one
+// number), and pointers into memory, which are set tile by tile. There are two forms. In the first a row is worked on alone: its
+// numbers are cells. In the second several rows, or columns side by side, share a tile: numbers of the row level are blocks with one
+// element each, spread over the tile where elements meet them.
+
+enum class block_action : std::uint8_t {
+    run,    // run(out, in...)
+    load,   // out: a pointer into memory, or the block in[0] with what is gathered from there
+    store,  // in[0] to memory, unless it was written there at once
+    count,  // out: positions
+    splat,  // out: the number in[0] everywhere
+    expand, // out: row numbers in[0] over the tile
+    fold    // in[0] into accumulator `fold`
+};
+
+struct block_instruction {
+    block_action does = block_action::run;
+    dtype element = dtype::none; // moves, positions, folds: of what they handle
+    bool bound = false;          // store: the value is written in place where memory allows it
+    std::int16_t stream = -1;
+    std::int16_t fold = -1;
+    std::int32_t out = -1;
+    std::int32_t in[3] = {-1, -1, -1};
+    block_kernel run = nullptr;
+    const fold_kernels* folds = nullptr;
+    std::uint64_t identity = 0; // of a fold, as stored in memory
+};
+
+// Where a stored value is computed: straight in memory, or in a block of its own where memory is not in one piece.
+struct bound_output {
+    std::int32_t place = -1;
+    std::int32_t block = -1;
+    std::int16_t stream = -1;
+    std::int8_t size = 0; // bytes of one element
+};
+
+struct block_pass {
+    plan::range row;
+    plan::range element;
+    plan::range bound; // of bound outputs
+    int folds = 0;
+};
+
+struct block_form {
+    std::vector<block_instruction> code;
+    std::vector<bound_output> bound;
+    std::vector<block_pass> passes;
+    plan::range once;
+    plan::range last;
+    int blocks = 0; // places [0, blocks) are blocks, then cells, then pointers
+    int cells = 0;
+    int places = 0; // the last one stands for no operand
+    int most_folds = 0;
+};
+
+// A constant or an extent in a cell.
+struct cell_value {
+    std::int32_t place = -1;
+    dtype element = dtype::none;
+    std::uint64_t bits = 0;
+    bool is_extent = false;
+};
+
+struct block_nest {
+    block_form single;
+    block_form grouped;
+    std::vector<cell_value> single_values;
+    std::vector<cell_value> grouped_values;
+    bool has_grouped = false;
+};
+
+namespace detail::block_code {
+inline namespace DAMO_ISA {
+
+// The bytes of a number as memory holds them.
+inline std::uint64_t stored_bits(dtype t, std::uint64_t bits) {
+    if (t == dtype::float32) { return std::bit_cast<std::uint32_t>(static_cast<float>(std::bit_cast<double>(bits))); }
+    return bits;
+}
+
+class writer {
+  public:
+    writer(const plan::plan_draft& draft, const plan::step& nest, const kernel_set& kernels, bool grouped, block_form& to, std::vector<cell_value>& values)
+        : d(draft), s(nest), set(kernels), grouped_(grouped), f(to), values_(values) {
+        f.once = write(s.once, plan::level::once);
+        for (int p = 0; p < s.pass_count; ++p) {
+            const plan::loop_pass& q = d.passes.data[s.first_pass + p];
+            block_pass pass;
+            pass.row = write(q.row, plan::level::row);
+            pass.bound.begin = static_cast<int>(f.bound.size());
+            pass.folds = 0;
+            pass_folds_ = 0;
+            pass.element = write(q.element, plan::level::element);
+            pass.folds = pass_folds_;
+            if (pass_folds_ > f.most_folds) { f.most_folds = pass_folds_; }
+            pass.bound.end = static_cast<int>(f.bound.size());
+            f.passes.push_back(pass);
+        }
+        f.last = write(s.last, plan::level::row);
+        finish();
+    }
+
+  private:
+    enum class kind : std::uint8_t { block, cell, pointer };
+    struct value {
+        kind is = kind::block;
+        int last_use = -1;
+        bool kept = false;
+        std::int32_t place = -1;
+    };
+    const plan::plan_draft& d;
+    const plan::step& s;
+    const kernel_set& set;
+    bool grouped_;
+    block_form& f;
+    std::vector<cell_value>& values_;
+    std::vector<value> made_;
+    std::vector<int> current_[3][type_count]; // the value of each slot, by level and element type
+    std::vector<int> expanded_;               // of a row value in this range, by value
+    std::vector<std::pair<int, int>> kept_;   // view of scratch memory and the value kept in its stead
+    std::vector<int> store_of_;               // by instruction of the range
+    int pass_folds_ = 0;
+    plan::level range_ = plan::level::once;
+
+    int make(kind k) {
+        value v;
+        v.is = k;
+        made_.push_back(v);
+        return static_cast<int>(made_.size()) - 1;
+    }
+    int& slot(const plan::place& p) {
+        auto& list = current_[static_cast<int>(p.at)][type_number(p.element)];
+        if (list.size() <= static_cast<std::size_t>(p.slot)) { list.resize(static_cast<std::size_t>(p.slot) + 1, -1); }
+        return list[static_cast<std::size_t>(p.slot)];
+    }
+    // Numbers of the level being written, a block where there may be several.
+    int make_result() { return make(range_ == plan::level::element || (grouped_ && range_ == plan::level::row) ? kind::block : kind::cell); }
+    int add(const block_instruction& c) {
+        f.code.push_back(c);
+        return static_cast<int>(f.code.size()) - 1;
+    }
+    bool is_single(const plan::place& p) const {
+        return p.at == plan::level::once ? range_ != plan::level::once : p.at == plan::level::row && range_ == plan::level::element && !grouped_;
+    }
+    bool is_expanded(const plan::place& p) const { return p.at == plan::level::row && range_ == plan::level::element && grouped_; }
+    // An operand as a tile or as a single number.
+    int operand(const plan::place& p) { return is_expanded(p) ? expand(slot(p), p.element, block_action::expand) : slot(p); }
+    int tile_of(const plan::place& p) { return is_single(p) ? expand(slot(p), p.element, block_action::splat) : operand(p); }
+    int expand(int from, dtype element, block_action how) {
+        if (expanded_.size() <= static_cast<std::size_t>(from)) { expanded_.resize(made_.size() + 1, -1); }
+        if (expanded_[static_cast<std::size_t>(from)] >= 0) { return expanded_[static_cast<std::size_t>(from)]; }
+        block_instruction c;
+        c.does = how;
+        c.element = element;
+        const int block = make(kind::block);
+        // Expanded rows need no copy where the tile has one row.
+        const int v = how == block_action::expand ? make(kind::pointer) : block;
+        c.out = v;
+        c.in[0] = from;
+        c.in[1] = block;
+        add(c);
+        return expanded_[static_cast<std::size_t>(from)] = v;
+    }
+
+    bool is_scratch(int stream) const {
+        const plan::stream& x = d.streams.data[s.streams.begin + stream];
+        return x.view >= 0 && d.views.data[x.view].kind == plan::view_kind::buffer && d.buffers.data[d.views.data[x.view].of].scratch;
+    }
+    // Rows that share a tile keep what later passes need in blocks.
+    bool keeps(int stream) const { return grouped_ && !s.by_columns && is_scratch(stream); }
+    int view_of(int stream) const { return d.streams.data[s.streams.begin + stream].view; }
+    // Memory that an operand gives up must not be written while others of the tile still read it.
+    bool is_in_place(int stream) const {
+        int v = view_of(stream);
+        while (d.views.data[v].kind == plan::view_kind::permuted || d.views.data[v].kind == plan::view_kind::part ||
+               d.views.data[v].kind == plan::view_kind::reshaped) {
+            v = d.views.data[v].of;
+        }
+        return d.views.data[v].kind == plan::view_kind::buffer && d.buffers.data[d.views.data[v].of].in_place;
+    }
+
+    plan::range write(const plan::range& r, plan::level at) {
+        range_ = at;
+        expanded_.clear();
+        plan::range out;
+        out.begin = static_cast<int>(f.code.size());
+        if (at == plan::level::element) { find_stores(r); }
+        for (int i = r.begin; i < r.end; ++i) { write(d.code.data[i], i - r.begin); }
+        out.end = static_cast<int>(f.code.size());
+        return out;
+    }
+    // Finds, for each instruction of an element range, the store that can write its result straight to memory.
+    void find_stores(const plan::range& r) {
+        store_of_.assign(static_cast<std::size_t>(r.end - r.begin), -1);
+        std::vector<int> maker[type_count]; // of each slot, + 1
+        for (int i = r.begin; i < r.end; ++i) {
+            const plan::loop_instruction& c = d.code.data[i];
+            const plan::place& p = c.does == plan::action::store ? c.args[0] : c.result;
+            if (p.at != plan::level::element) { continue; }
+            auto& list = maker[type_number(p.element)];
+            if (list.size() <= static_cast<std::size_t>(p.slot)) { list.resize(static_cast<std::size_t>(p.slot) + 1); }
+            int& by = list[static_cast<std::size_t>(p.slot)];
+            if (c.does != plan::action::store) { by = i - r.begin + 1; }
+            else if (by > 0 && !keeps(c.stream) && !is_in_place(c.stream)) {
+                int& known = store_of_[static_cast<std::size_t>(by - 1)];
+                if (known < 0) { known = i; }
+            }
+        }
+    }
+
+    void write(const plan::loop_instruction& c, int i) {
+        switch (c.does) {
+        case plan::action::constant:
+        case plan::action::extent: {
+            const int v = slot(c.result) = make(kind::cell);
+            cell_value x;
+            x.place = v;
+            x.element = c.result.element;
+            x.is_extent = c.does == plan::action::extent && static_cast<std::int64_t>(c.bits) < 0;
+            x.bits = c.does == plan::action::constant ? stored_bits(c.result.element, c.bits) : c.bits;
+            values_.push_back(x);
+            return;
+        }
+        case plan::action::load: {
+            if (keeps(c.stream)) {
+                for (const auto& [view, v] : kept_) {
+                    if (view == view_of(c.stream)) { slot(c.result) = v; }
+                }
+                return;
+            }
+            block_instruction x;
+            x.does = block_action::load;
+            x.element = c.result.element;
+            x.stream = c.stream;
+            x.out = slot(c.result) = make(kind::pointer);
+            x.in[0] = make_result();
+            add(x);
+            return;
+        }
+        case plan::action::index: {
+            block_instruction x;
+            x.does = block_action::count;
+            x.element = c.result.element;
+            x.stream = c.stream;
+            x.out = slot(c.result) = make_result();
+            add(x);
+            return;
+        }
+        case plan::action::fold: {
+            block_instruction x;
+            x.does = block_action::fold;
+            x.element = c.result.element;
+            x.fold = static_cast<std::int16_t>(pass_folds_++);
+            x.in[0] = tile_of(c.args[0]);
+            x.out = slot(c.result) = make(grouped_ ? kind::block : kind::cell);
+            x.folds = find_folds(set, c.op, c.result.element);
+            x.identity = stored_bits(c.result.element, c.bits);
+            add(x);
+            return;
+        }
+        case plan::action::store: {
+            if (keeps(c.stream)) {
+                const int v = tile_of(c.args[0]);
+                made_[static_cast<std::size_t>(v)].kept = true;
+                kept_.emplace_back(view_of(c.stream), v);
+                return;
+            }
+            block_instruction x;
+            x.does = block_action::store;
+            x.element = c.args[0].element;
+            x.stream = c.stream;
+            x.in[0] = tile_of(c.args[0]);
+            for (const bound_output& b : f.bound) { x.bound = x.bound || (b.place == x.in[0] && b.stream == c.stream); }
+            add(x);
+            return;
+        }
+        default: write_call(c, i);
+        }
+    }
+    void write_call(const plan::loop_instruction& c, int i) {
+        block_instruction x;
+        x.element = c.result.element;
+        if (c.does == plan::action::one_hot) {
+            write_one_hot(c, x);
+        } else {
+            unsigned singles = 0;
+            for (int k = 0; k < c.arg_count; ++k) { singles |= is_single(c.args[k]) ? 1u << k : 0u; }
+            const bool all = singles == (1u << c.arg_count) - 1;
+            for (int k = 0; k < c.arg_count; ++k) { x.in[k] = all ? tile_of(c.args[k]) : operand(c.args[k]); }
+            if (c.does == plan::action::convert) { x.run = set.convert[type_number(c.result.element)][type_number(c.args[0].element)]; }
+            else {
+                const op_kernels& k = find_kernels(set, c.op, c.args[c.arg_count - 1].element);
+                x.run = k.run[all ? 0 : singles];
+            }
+        }
+        const int store = range_ == plan::level::element ? store_of_[static_cast<std::size_t>(i)] : -1;
+        if (store >= 0) {
+            bound_output b;
+            b.place = slot(c.result) = make(kind::pointer);
+            b.block = make(kind::block);
+            b.stream = d.code.data[store].stream;
+            b.size = static_cast<std::int8_t>(size_of(c.result.element));
+            f.bound.push_back(b);
+        } else { slot(c.result) = make_result(); }
+        x.out = slot(c.result);
+        add(x);
+    }
+    // The wanted position in the type of the positions, compared with each.
+    void write_one_hot(const plan::loop_instruction& c, block_instruction& x) {
+        const dtype type = c.args[1].element;
+        int wanted = operand(c.args[0]);
+        if (c.args[0].element != type) {
+            block_instruction convert;
+            convert.run = set.convert[type_number(type)][type_number(c.args[0].element)];
+            convert.in[0] = wanted = is_single(c.args[0]) ? tile_of(c.args[0]) : wanted;
+            convert.out = wanted = make_result();
+            add(convert);
+        } else if (is_single(c.args[0])) { wanted = tile_of(c.args[0]); }
+        block_instruction equal;
+        equal.run = find_kernels(set, ops::id_of<ops::equal_op>, type).run[0];
+        equal.in[0] = wanted;
+        equal.in[1] = tile_of(c.args[1]);
+        equal.out = make_result();
+        add(equal);
+        x.run = set.convert[type_number(c.result.element)][type_number(dtype::boolean)];
+        x.in[0] = equal.out;
+    }
+
+    // --- places ------------------------------------------------------------------------------------------------------------------
+
+    void finish() {
+        const auto use = [&](std::int32_t v, int at) {
+            if (v >= 0) { made_[static_cast<std::size_t>(v)].last_use = at; }
+        };
+        std::vector<int> block_of_pointer(made_.size(), -1);
+        for (const bound_output& b : f.bound) { block_of_pointer[static_cast<std::size_t>(b.place)] = b.block; }
+        for (int i = 0; i < static_cast<int>(f.code.size()); ++i) {
+            const block_instruction& c = f.code[static_cast<std::size_t>(i)];
+            if (c.does == block_action::load || c.does == block_action::expand) {
+                block_of_pointer[static_cast<std::size_t>(c.out)] = c.does == block_action::load ? c.in[0] : c.in[1];
+            }
+            use(c.out, i);
+            for (std::int32_t v : c.in) { use(v, i); }
+        }
+        // A pointer's block lives as long as the pointer.
+        for (std::size_t v = 0; v < made_.size(); ++v) {
+            if (block_of_pointer[v] >= 0) {
+                value& b = made_[static_cast<std::size_t>(block_of_pointer[v])];
+                b.last_use = std::max(b.last_use, made_[v].last_use);
+                b.kept = b.kept || made_[v].kept;
+            }
+        }
+        assign_blocks(block_of_pointer);
+        int next = f.blocks;
+        for (value& v : made_) {
+            if (v.is == kind::cell) { v.place = next++; }
+        }
+        f.cells = next - f.blocks;
+        for (value& v : made_) {
+            if (v.is == kind::pointer) { v.place = next++; }
+        }
+        f.places = next + 1;
+        const auto place = [&](std::int32_t& v) { v = v >= 0 ? made_[static_cast<std::size_t>(v)].place : next; };
+        for (block_instruction& c : f.code) {
+            place(c.out);
+            for (std::int32_t& v : c.in) { place(v); }
+        }
+        for (bound_output& b : f.bound) {
+            place(b.place);
+            place(b.block);
+        }
+        for (cell_value& x : values_) { place(x.place); }
+    }
+    // Blocks of element ranges are used again when their number was needed for the last time; all others stay.
+    void assign_blocks(const std::vector<int>& block_of_pointer) {
+        std::vector<int> free;
+        std::vector<bool> passing(f.code.size(), false);
+        for (const block_pass& p : f.passes) {
+            for (int i = p.element.begin; i < p.element.end; ++i) { passing[static_cast<std::size_t>(i)] = true; }
+        }
+        std::vector<std::vector<int>> dying(f.code.size() + 1);
+        for (std::size_t v = 0; v < made_.size(); ++v) {
+            if (made_[v].is == kind::block && made_[v].last_use >= 0) { dying[static_cast<std::size_t>(made_[v].last_use)].push_back(static_cast<int>(v)); }
+        }
+        const auto take = [&](std::int32_t v, bool passes) {
+            if (v < 0) { return; }
+            value& x = made_[static_cast<std::size_t>(v)];
+            if (x.is != kind::block || x.place >= 0) { return; }
+            if (passes && !x.kept && !free.empty()) {
+                x.place = free.back();
+                free.pop_back();
+            } else { x.place = f.blocks++; }
+        };
+        for (std::size_t i = 0; i < f.code.size(); ++i) {
+            const block_instruction& c = f.code[i];
+            const bool fold = c.does == block_action::fold;
+            for (std::int32_t v : c.in) { take(v, passing[i]); }
+            if (c.out >= 0) {
+                const int behind = block_of_pointer[static_cast<std::size_t>(c.out)];
+                take(behind >= 0 ? behind : c.out, passing[i] && !fold);
+                if (!passing[i] || fold) { made_[static_cast<std::size_t>(c.out)].kept = true; }
+            }
+            if (!passing[i]) { continue; }
+            for (int v : dying[i]) {
+                const value& x = made_[static_cast<std::size_t>(v)];
+                if (x.place >= 0 && !x.kept) { free.push_back(x.place); }
+            }
+        }
+    }
+};
+
+} // namespace DAMO_ISA
+} // namespace detail::block_code
+
+inline namespace DAMO_ISA {
+
+// The block code of a nest, made once when its function is compiled.
+inline block_nest block_nest_of(const plan::plan_draft& d, const plan::step& s, const kernel_set& set) {
+    block_nest n;
+    detail::block_code::writer(d, s, set, false, n.single, n.single_values);
+    n.has_grouped = s.outer > 0 && s.pass_count > 0;
+    if (n.has_grouped) { detail::block_code::writer(d, s, set, true, n.grouped, n.grouped_values); }
+    return n;
+}
+
+} // namespace DAMO_ISA
+} // namespace damo::exec

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include <damo/exec/runtime/block_code.hpp>
+#include <damo/exec/runtime/nest_call.hpp>
+
+namespace damo::exec {
+
+namespace detail::worker {
+inline namespace DAMO_ISA {
+
+// Memory on a cache line, kept and grown.
+class aligned_memory {
+  public:
+    char* hold(std::size_t bytes) {
+        if (bytes > size_) {
+            data_.reset(static_cast<char*>(::operator new(bytes, std::align_val_t{64})));
+            size_ = bytes;
+        }
+        return data_.get();
+    }
+    char* data() const { return data_.get(); }
+
+  private:
+    struct release {
+        void operator()(char* p) const { ::operator delete(p, std::align_val_t{64}); }
+    };
+    std::unique_ptr<char, release> data_;
+    std::size_t size_ = 0;
+};
+
+inline constexpr std::size_t block_bytes = static_cast<std::size_t>(block_room) * 8 + 64;
+
+// One axis of a nest in one call, after neighbours were joined.
+struct axis {
+    std::int64_t extent = 1;
+    const std::int64_t* bytes = nullptr; // per stream
+};
+struct axis_list {
+    axis item[max_rank];
+    int count = 0;
+};
+
+// A sum of blocks under way, in parts of equal weight that are paired (Higham 1993).
+struct pairing {
+    std::uint64_t count = 0;
+    std::uint64_t parts[48];
+};
+
+} // namespace DAMO_ISA
+} // namespace detail::worker
+
+inline namespace DAMO_ISA {
+
+/// Runs nests block by block. Holds the memory of one thread; allocates only when a nest needs more than all before.
+class block_worker {
+  public:
+    explicit block_worker(const kernel_set& kernels) : set(kernels) {}
+
+    void run(const plan::plan_draft& d, const plan::step& s, const block_nest& code, const nest_call& call) {
+        using namespace detail::worker;
+        streams_ = s.streams.end - s.streams.begin;
+        const auto n = static_cast<std::size_t>(streams_);
+        numbers_.resize(std::max<std::size_t>(numbers_.size(), n * (max_rank + 5)));
+        std::int64_t* next = numbers_.data();
+        for (auto** p : {&start_, &row_, &inside_, &tile_}) {
+            *p = next;
+            next += n;
+        }
+        for (std::int64_t i = 0; i < streams_; ++i) {
+            start_[i] = call.pointers[i] != nullptr ? static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(call.pointers[i])) : call.positions[i];
+        }
+        axis_list outer;
+        axis_list inner;
+        for (int k = 0; k < s.rank; ++k) {
+            axis a;
+            a.extent = call.extents[k];
+            a.bytes = next;
+            for (std::int64_t i = 0; i < streams_; ++i) { next[i] = call.strides[i * s.rank + k]; }
+            next += n;
+            add(k < s.outer ? outer : inner, a, k > 0 && (s.joins >> (k - 1) & 1u));
+        }
+        zeros_ = next;
+        std::fill_n(next, n, 0);
+        if (is_empty(outer, outer.count)) { return; }
+        const std::int64_t length = inner.count > 0 ? inner.item[inner.count - 1].extent : 1;
+        const bool columns = s.by_columns && outer.count > 0;
+        const bool rows = !columns && code.has_grouped && outer.count > 0 && inner.count == 1 && length > 0 && 2 * length <= block_room &&
+                          outer.item[outer.count - 1].extent > 1;
+        prepare(d, s, columns || rows ? code.grouped : code.single, columns || rows ? code.grouped_values : code.single_values, call);
+        columns_ = columns;
+        if (columns) { run_columns(outer, inner); }
+        else if (rows) { run_rows(outer, inner); }
+        else { run_single(outer, inner); }
+    }
+
+  private:
+    using axis = detail::worker::axis;
+    using axis_list = detail::worker::axis_list;
+    using pairing = detail::worker::pairing;
+
+    const kernel_set& set;
+    detail::worker::aligned_memory memory_;
+    detail::worker::aligned_memory deep_; // parts of sums by columns
+    std::vector<void*> at_;
+    std::vector<std::int64_t> numbers_;
+    std::vector<pairing> pairings_;
+    const block_form* form_ = nullptr;
+    std::int64_t streams_ = 0;
+    // Addresses (or positions) of the streams: at the nest's start, at the row, along its inner axes, at the tile.
+    std::int64_t* start_ = nullptr;
+    std::int64_t* row_ = nullptr;
+    std::int64_t* inside_ = nullptr;
+    std::int64_t* tile_ = nullptr;
+    std::int64_t* zeros_ = nullptr;
+    bool columns_ = false;
+    std::int64_t levels_ = 0;
+
+    // Adds an inner axis, joined with the last one where every stream allows it.
+    void add(axis_list& list, const axis& a, bool may_join) const {
+        if (list.count > 0 && may_join) {
+            if (a.extent == 1) { return; }
+            axis& last = list.item[list.count - 1];
+            bool joins = true;
+            for (std::int64_t i = 0; i < streams_ && joins; ++i) { joins = last.extent == 1 || last.bytes[i] == a.bytes[i] * a.extent; }
+            if (joins) {
+                last.extent *= a.extent;
+                last.bytes = a.bytes;
+                return;
+            }
+        }
+        list.item[list.count++] = a;
+    }
+    bool is_empty(const axis_list& axes, int count) const {
+        for (int k = 0; k < count; ++k) {
+            if (axes.item[k].extent == 0) { return true; }
+        }
+        return false;
+    }
+    void move(std::int64_t* here, const std::int64_t* bytes, std::int64_t times) const {
+        for (std::int64_t i = 0; i < streams_; ++i) { here[i] += bytes[i] * times; }
+    }
+    void place(std::int64_t* to, const std::int64_t* from, const std::int64_t* bytes, std::int64_t times) const {
+        for (std::int64_t i = 0; i < streams_; ++i) { to[i] = from[i] + bytes[i] * times; }
+    }
+    // Calls f at every position of the first `count` axes, none of them empty.
+    template <class F>
+    void walk(const axis_list& axes, int count, std::int64_t* here, const F& f) {
+        std::int64_t at[max_rank] = {};
+        for (;;) {
+            f();
+            int k = count - 1;
+            for (; k >= 0; --k) {
+                move(here, axes.item[k].bytes, 1);
+                if (++at[k] < axes.item[k].extent) { break; }
+                move(here, axes.item[k].bytes, -at[k]);
+                at[k] = 0;
+            }
+            if (k < 0) { return; }
+        }
+    }
+
+    void prepare(const plan::plan_draft&, const plan::step&, const block_form& form, const std::vector<cell_value>& values, const nest_call& call) {
+        using namespace detail::worker;
+        form_ = &form;
+        const std::size_t cells = static_cast<std::size_t>(form.cells) * 8;
+        char* const blocks = memory_.hold(static_cast<std::size_t>(form.blocks) * block_bytes + cells + 64);
+        if (at_.size() < static_cast<std::size_t>(form.places)) { at_.resize(static_cast<std::size_t>(form.places)); }
+        void** at = at_.data();
+        for (int b = 0; b < form.blocks; ++b) { at[b] = blocks + static_cast<std::size_t>(b) * block_bytes; }
+        char* cell = blocks + static_cast<std::size_t>(form.blocks) * block_bytes;
+        for (int c = 0; c < form.cells; ++c) { at[form.blocks + c] = cell + 8 * c; }
+        at[form.places - 1] = nullptr;
+        for (const cell_value& v : values) {
+            if (!v.is_extent) {
+                std::memcpy(at[v.place], &v.bits, 8);
+                continue;
+            }
+            const std::int64_t n = call.symbols[-1 - static_cast<std::int64_t>(v.bits)];
+            set.convert[type_number(v.element)][type_number(dtype::int64)](at[v.place], &n, nullptr, nullptr, 1);
+        }
+        if (pairings_.size() < static_cast<std::size_t>(form.most_folds)) { pairings_.resize(static_cast<std::size_t>(form.most_folds)); }
+        std::copy_n(start_, streams_, row_);
+        perform(form.once, row_, {1, 1, 0, 0}, zeros_, zeros_);
+    }
+
+    // --- instructions ------------------------------------------------------------------------------------------------------------
+
+    static bool is_dense(const tile_shape& s, std::int64_t size) {
+        return (s.inner == size || s.length == 1) && (s.rows == 1 || s.outer == s.length * size);
+    }
+    void perform(const plan::range& r, const std::int64_t* here, tile_shape t, const std::int64_t* outer, const std::int64_t* inner) {
+        void** const at = at_.data();
+        const std::int64_t n = t.rows * t.length;
+        const block_instruction* const code = form_->code.data();
+        for (int i = r.begin; i < r.end; ++i) {
+            const block_instruction& c = code[i];
+            if (c.does == block_action::run) {
+                c.run(at[c.out], at[c.in[0]], at[c.in[1]], at[c.in[2]], n);
+                continue;
+            }
+            const int size = size_of(c.element);
+            if (c.stream >= 0) {
+                t.outer = outer[c.stream];
+                t.inner = inner[c.stream];
+            }
+            switch (c.does) {
+            case block_action::load: {
+                char* const from = reinterpret_cast<char*>(static_cast<std::intptr_t>(here[c.stream]));
+                if (is_dense(t, size)) { at[c.out] = from; }
+                else {
+                    set.gather[size_number(size)](at[c.in[0]], from, t);
+                    at[c.out] = at[c.in[0]];
+                }
+                break;
+            }
+            case block_action::store:
+                if (!(c.bound && is_dense(t, size))) {
+                    set.scatter[size_number(size)](reinterpret_cast<char*>(static_cast<std::intptr_t>(here[c.stream])), at[c.in[0]], t);
+                }
+                break;
+            case block_action::count: set.count[type_number(c.element)](at[c.out], here[c.stream], t); break;
+            case block_action::splat: set.spread[size_number(size)](at[c.out], at[c.in[0]], 1, n); break;
+            case block_action::expand:
+                if (!columns_) {
+                    set.spread[size_number(size)](at[c.in[1]], at[c.in[0]], t.rows, t.length);
+                    at[c.out] = at[c.in[1]];
+                } else if (t.rows == 1) { at[c.out] = at[c.in[0]]; }
+                else {
+                    set.repeat[size_number(size)](at[c.in[1]], at[c.in[0]], t.rows, t.length);
+                    at[c.out] = at[c.in[1]];
+                }
+                break;
+            default: fold(c, t);
+            }
+        }
+    }
+    void perform_elements(const block_pass& p, const std::int64_t* here, const tile_shape& t, const std::int64_t* outer, const std::int64_t* inner) {
+        for (int i = p.bound.begin; i < p.bound.end; ++i) {
+            const bound_output& b = form_->bound[static_cast<std::size_t>(i)];
+            const int size = b.size;
+            at_[static_cast<std::size_t>(b.place)] = is_dense({t.rows, t.length, outer[b.stream], inner[b.stream]}, size)
+                                                         ? reinterpret_cast<void*>(static_cast<std::intptr_t>(here[b.stream]))
+                                                         : at_[static_cast<std::size_t>(b.block)];
+        }
+        perform(p.element, here, t, outer, inner);
+    }
+
+    // --- folds -------------------------------------------------------------------------------------------------------------------
+
+    enum class fold_mode : std::uint8_t { one, rows, columns } folds_ = fold_mode::one;
+
+    void fold(const block_instruction& c, const tile_shape& t) {
+        void** const at = at_.data();
+        if (folds_ == fold_mode::rows) { c.folds->by_rows(at[c.out], at[c.in[0]], t.rows, t.length); }
+        else if (folds_ == fold_mode::columns) { c.folds->by_columns(at[c.out], at[c.in[0]], t.rows, t.length); }
+        else {
+            pairing& p = pairings_[static_cast<std::size_t>(c.fold)];
+            std::uint64_t block = 0;
+            c.folds->by_rows(&block, at[c.in[0]], 1, t.rows * t.length);
+            int k = 0;
+            for (std::uint64_t n = p.count; n & 1u; n >>= 1, ++k) { c.folds->pair(&block, &p.parts[k], 1); }
+            p.parts[k] = block;
+            ++p.count;
+        }
+    }
+    template <class F>
+    void each_fold(const block_pass& p, const F& f) {
+        if (p.folds == 0) { return; }
+        for (int i = p.element.begin; i < p.element.end; ++i) {
+            const block_instruction& c = form_->code[static_cast<std::size_t>(i)];
+            if (c.does == block_action::fold) { f(c); }
+        }
+    }
+    void begin_single(const block_pass& p) {
+        for (int i = 0; i < p.folds; ++i) { pairings_[static_cast<std::size_t>(i)].count = 0; }
+    }
+    void end_single(const block_pass& p) {
+        each_fold(p, [&](const block_instruction& c) {
+            pairing& x = pairings_[static_cast<std::size_t>(c.fold)];
+            std::uint64_t total = c.identity;
+            bool first = true;
+            for (int k = 0; x.count >> k; ++k) {
+                if (!(x.count >> k & 1u)) { continue; }
+                if (first) { total = x.parts[k]; }
+                else { c.folds->pair(&total, &x.parts[k], 1); }
+                first = false;
+            }
+            std::memcpy(at_[static_cast<std::size_t>(c.out)], &total, 8);
+        });
+    }
+
+    // --- rows one by one ----------------------------------------------------------------------------------------------------------
+
+    void run_single(const axis_list& outer, const axis_list& inner) {
+        folds_ = fold_mode::one;
+        walk(outer, outer.count, row_, [&] {
+            for (const block_pass& p : form_->passes) {
+                perform(p.row, row_, {1, 1, 0, 0}, zeros_, zeros_);
+                begin_single(p);
+                if (!is_empty(inner, inner.count)) { run_tiles(p, inner); }
+                end_single(p);
+            }
+            perform(form_->last, row_, {1, 1, 0, 0}, zeros_, zeros_);
+        });
+    }
+    // All elements of a row: pieces of the last axis, or several of its runs where they are short.
+    void run_tiles(const block_pass& p, const axis_list& inner) {
+        std::copy_n(row_, streams_, inside_);
+        if (inner.count == 0) {
+            perform_elements(p, inside_, {1, 1, 0, 0}, zeros_, zeros_);
+            return;
+        }
+        const axis& last = inner.item[inner.count - 1];
+        if (inner.count >= 2 && 2 * last.extent <= block_room) {
+            const axis& before = inner.item[inner.count - 2];
+            const std::int64_t most = block_room / last.extent;
+            walk(inner, inner.count - 2, inside_, [&] {
+                for (std::int64_t i = 0; i < before.extent; i += most) {
+                    place(tile_, inside_, before.bytes, i);
+                    perform_elements(p, tile_, {std::min(most, before.extent - i), last.extent, 0, 0}, before.bytes, last.bytes);
+                }
+            });
+            return;
+        }
+        walk(inner, inner.count - 1, inside_, [&] {
+            for (std::int64_t i = 0; i < last.extent; i += block_room) {
+                place(tile_, inside_, last.bytes, i);
+                perform_elements(p, tile_, {1, std::min(block_room, last.extent - i), 0, 0}, zeros_, last.bytes);
+            }
+        });
+    }
+
+    // --- several short rows in one tile -------------------------------------------------------------------------------------------
+
+    void run_rows(const axis_list& outer, const axis_list& inner) {
+        folds_ = fold_mode::rows;
+        const axis& last = outer.item[outer.count - 1];
+        const axis& along = inner.item[0];
+        const std::int64_t most = block_room / along.extent;
+        walk(outer, outer.count - 1, row_, [&] {
+            for (std::int64_t i = 0; i < last.extent; i += most) {
+                const std::int64_t rows = std::min(most, last.extent - i);
+                place(tile_, row_, last.bytes, i);
+                for (const block_pass& p : form_->passes) {
+                    perform(p.row, tile_, {1, rows, 0, 0}, zeros_, last.bytes);
+                    perform_elements(p, tile_, {rows, along.extent, 0, 0}, last.bytes, along.bytes);
+                }
+                perform(form_->last, tile_, {1, rows, 0, 0}, zeros_, last.bytes);
+            }
+        });
+    }
+
+    // --- columns side by side -----------------------------------------------------------------------------------------------------
+
+    void run_columns(const axis_list& outer, const axis_list& inner) {
+        folds_ = fold_mode::columns;
+        const axis& along = outer.item[outer.count - 1];
+        const bool empty = is_empty(inner, inner.count);
+        std::int64_t total = 1;
+        for (int k = 0; k < inner.count; ++k) { total *= inner.item[k].extent; }
+        levels_ = std::bit_width(static_cast<std::uint64_t>(total / chain)) + 2; // chains end early where tiles do not fit
+        if (total > chain) { deep_.hold(static_cast<std::size_t>(levels_ * form_->most_folds) * detail::worker::block_bytes); }
+        walk(outer, outer.count - 1, row_, [&] {
+            for (std::int64_t i = 0; i < along.extent; i += block_room) {
+                const std::int64_t width = std::min(block_room, along.extent - i);
+                // The columns' own start stays in start_, which is not needed any more.
+                place(start_, row_, along.bytes, i);
+                for (const block_pass& p : form_->passes) {
+                    perform(p.row, start_, {1, width, 0, 0}, zeros_, along.bytes);
+                    begin_columns(p, width);
+                    if (!empty) { run_strip(p, inner, along, width); }
+                    end_columns(p, width);
+                }
+                perform(form_->last, start_, {1, width, 0, 0}, zeros_, along.bytes);
+            }
+        });
+    }
+    static constexpr std::int64_t chain = 4 * plan::costs.block_steps;
+    std::int64_t chained_ = 0;
+
+    void run_strip(const block_pass& p, const axis_list& inner, const axis& along, std::int64_t width) {
+        std::copy_n(start_, streams_, inside_);
+        const axis& last = inner.item[inner.count - 1];
+        const std::int64_t most = std::min(std::max<std::int64_t>(1, block_room / width), chain);
+        walk(inner, inner.count - 1, inside_, [&] {
+            for (std::int64_t i = 0; i < last.extent; i += most) {
+                const std::int64_t rows = std::min(most, last.extent - i);
+                if (chained_ + rows > chain) { deepen(p, width); }
+                chained_ += rows;
+                place(tile_, inside_, last.bytes, i);
+                perform_elements(p, tile_, {rows, width, 0, 0}, last.bytes, along.bytes);
+            }
+        });
+    }
+    char* part(const block_instruction& c, int k) {
+        return deep_.data() + static_cast<std::size_t>(c.fold * levels_ + k) * detail::worker::block_bytes;
+    }
+    void clear(const block_instruction& c, std::int64_t width) {
+        set.spread[size_number(size_of(c.element))](at_[static_cast<std::size_t>(c.out)], &c.identity, 1, width);
+    }
+    void begin_columns(const block_pass& p, std::int64_t width) {
+        chained_ = 0;
+        each_fold(p, [&](const block_instruction& c) {
+            pairings_[static_cast<std::size_t>(c.fold)].count = 0;
+            clear(c, width);
+        });
+    }
+    // The sums of a chain of rows join those of equal weight.
+    void deepen(const block_pass& p, std::int64_t width) {
+        chained_ = 0;
+        each_fold(p, [&](const block_instruction& c) {
+            pairing& x = pairings_[static_cast<std::size_t>(c.fold)];
+            void* const sum = at_[static_cast<std::size_t>(c.out)];
+            int k = 0;
+            for (std::uint64_t n = x.count; n & 1u; n >>= 1, ++k) { c.folds->pair(sum, part(c, k), width); }
+            std::memcpy(part(c, k), sum, static_cast<std::size_t>(width * size_of(c.element)));
+            ++x.count;
+            clear(c, width);
+        });
+    }
+    void end_columns(const block_pass& p, std::int64_t width) {
+        each_fold(p, [&](const block_instruction& c) {
+            const pairing& x = pairings_[static_cast<std::size_t>(c.fold)];
+            for (int k = 0; x.count >> k; ++k) {
+                if (x.count >> k & 1u) { c.folds->pair(at_[static_cast<std::size_t>(c.out)], part(c, k), width); }
+            }
+        });
+    }
+};
+
+} // namespace DAMO_ISA
+} // namespace damo::exec
