@@ -133,9 +133,9 @@ TEST_CASE("extents that are declared or must be equal are checked") {
     const std::vector<double> five(5);
     CHECK(sentence_of([&] { (void)norm(four); }) == "argument 1 of the call has shape [4] where the function declares [3]");
     CHECK(sentence_of([&] { (void)blend(four, five, 1.0); }) ==
-          "the arguments of the call have shapes [4], [5], [], but two extents that the function needs equal are 4 and 5");
+          "the arguments of the call have shapes [4], [5], [], but the function needs axis 0 of argument 1 and axis 0 of argument 2 to be equally long; they are 4 and 5");
     CHECK(sentence_of([&] { (void)product(damo::view(five.data(), {1, 5}), four); }) ==
-          "the arguments of the call have shapes [1, 5], [4], but two extents that the function needs equal are 5 and 4");
+          "the arguments of the call have shapes [1, 5], [4], but the function needs axis 1 of argument 1 and axis 0 of argument 2 to be equally long; they are 5 and 4");
     CHECK(sentence_of([&] { (void)blend(four, four, 1.0); }) == "no error");
 }
 

@@ -282,7 +282,7 @@ class interpreter {
         for (std::size_t i = first; i < numbers_.size(); ++i) {
             const ir::extent_expression& x = m_.extents[static_cast<int>(i)];
             if (x.kind == ir::extent_kind::input_axis && static_cast<std::size_t>(x.a) < inputs_.size()) {
-                numbers_[i] = inputs_[static_cast<std::size_t>(x.a)].shape.at(static_cast<std::size_t>(x.b));
+                numbers_[i] = inputs_[static_cast<std::size_t>(x.a)].shape.at(static_cast<std::size_t>(ir::axis_of(x)));
             }
             if (x.kind == ir::extent_kind::input_axis || x.kind == ir::extent_kind::named || !bound(x.a) || !bound(x.b)) { continue; }
             const std::int64_t a = number(x.a);

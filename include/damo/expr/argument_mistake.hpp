@@ -35,7 +35,8 @@ constexpr void write_type(core::sentence& s, const leaf_type& t) {
     s << name_of(t.element) << '[';
     for (int k = 0; k < t.rank; ++k) {
         s << (k ? ", " : "");
-        if (t.extents[k] < 0) { s << "any"; }
+        if (const std::int64_t name = symbols::name_of_extent(t.extents[k])) { core::write_short_name(s, name); }
+        else if (t.extents[k] < 0) { s << "any"; }
         else { s << t.extents[k]; }
     }
     s << ']';

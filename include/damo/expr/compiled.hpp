@@ -48,6 +48,30 @@ constexpr auto exact_size() {
     }
 }
 
+// The extent symbol of axis k of input i. Axes of one name share that of the first; each call checks that they are equally long.
+constexpr ir::extent declared_extent(ir::module& m, const leaf_type* declared, int i, int k) {
+    const std::int64_t name = symbols::name_of_extent(declared[i].extents[k]);
+    const ir::extent own = m.extent_of(ir::extent_kind::input_axis, i, ir::named_axis(k, name));
+    if (name == 0) { return own; }
+    for (int e = 0; e < m.extents.size; ++e) {
+        const ir::extent_expression& x = m.extents.data[e];
+        if (x.kind != ir::extent_kind::input_axis || ir::axis_name(x) != name) { continue; }
+        ir::extent same = 0;
+        m.unify(-1 - e, own, same);
+        return -1 - e;
+    }
+    return own;
+}
+
+// An input of the type of something in m, as a cotangent has the type of a result: each call checks that its axes are as long.
+constexpr value make_input_like(ir::module& m, int number, ir::tensor_type t) {
+    for (int k = 0; k < t.rank; ++k) {
+        ir::extent same = 0;
+        if (!ir::is_known(t.extents[k])) { m.unify(t.extents[k], m.extent_of(ir::extent_kind::input_axis, number, k), same); }
+    }
+    return ops::make_input(m, number, t);
+}
+
 // The inputs of function type F as nodes of m, with extent symbols for what the call decides.
 template <class F>
 constexpr void make_inputs(ir::module& m, value* leaves) {
@@ -58,7 +82,7 @@ constexpr void make_inputs(ir::module& m, value* leaves) {
         t.element = declared[i].element;
         t.rank = static_cast<std::int8_t>(declared[i].rank);
         for (int k = 0; k < declared[i].rank; ++k) {
-            t.extents[k] = declared[i].extents[k] == dyn ? m.extent_of(ir::extent_kind::input_axis, i, k) : declared[i].extents[k];
+            t.extents[k] = declared[i].extents[k] < 0 ? declared_extent(m, declared, i, k) : declared[i].extents[k];
         }
         leaves[i] = ops::make_input(m, i, t);
     }

@@ -71,7 +71,7 @@ class replay {
         for (int i = 0; i < from.extents.size; ++i) {
             const ir::extent_expression& e = from.extents.data[i];
             if (e.kind == ir::extent_kind::input_axis && e.a < argument_count) {
-                extents_.push(arguments[e.a].type().extents[e.b]);
+                extents_.push(arguments[e.a].type().extents[ir::axis_of(e)]);
             } else if (e.kind == ir::extent_kind::input_axis || e.kind == ir::extent_kind::named) {
                 extents_.push(to.extent_of(e.kind, e.a, e.b));
             } else {

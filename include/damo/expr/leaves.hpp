@@ -15,7 +15,7 @@ namespace damo {
 struct leaf_type {
     dtype element = dtype::none;
     int rank = 0;
-    std::int64_t extents[ir::max_rank] = {}; // dyn where unknown
+    std::int64_t extents[ir::max_rank] = {}; // dyn, or a name, where unknown
 };
 
 // Whether an argument holds symbols: a function called with such arguments is recorded in their graph, not computed.

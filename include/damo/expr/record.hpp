@@ -46,6 +46,46 @@ constexpr void split_arguments(std::tuple<P...>*, value* leaves, const A&... arg
     ((leaves_of<P>::split(arguments, leaves), leaves += leaves_of<P>::count), ...);
 }
 
+// Whether a parameter of F has a named axis.
+template <class F>
+constexpr bool has_names() {
+    leaf_type declared[F::input_count > 0 ? F::input_count : 1] = {};
+    F::declare(declared);
+    for (const leaf_type& l : declared) {
+        for (int k = 0; k < l.rank; ++k) {
+            if (symbols::name_of_extent(l.extents[k]) != 0) { return true; }
+        }
+    }
+    return false;
+}
+// Axes of one name are equally long in the arguments, too: a mistake if they are known to differ.
+template <class F>
+constexpr void unify_names(const value* arguments) {
+    leaf_type declared[F::input_count > 0 ? F::input_count : 1] = {};
+    F::declare(declared);
+    const auto axis = [&](int at) -> std::int64_t {
+        const value& v = arguments[at / ir::max_rank];
+        return v.has_owner() && at % ir::max_rank < v.rank() ? symbols::name_of_extent(declared[at / ir::max_rank].extents[at % ir::max_rank]) : 0;
+    };
+    for (int a = 0; a < F::input_count * ir::max_rank; ++a) {
+        for (int b = 0; b < a && axis(a) != 0; ++b) {
+            if (axis(a) != axis(b)) { continue; }
+            ir::module& m = arguments[a / ir::max_rank].owner();
+            const ir::extent x = arguments[b / ir::max_rank].type().extents[b % ir::max_rank];
+            const ir::extent y = arguments[a / ir::max_rank].type().extents[a % ir::max_rank];
+            ir::extent same = 0;
+            if (!m.unify(x, y, same)) {
+                core::sentence& s = m.fail();
+                s << "axis " << b % ir::max_rank << " of argument " << b / ir::max_rank + 1 << " and axis " << a % ir::max_rank << " of argument "
+                  << a / ir::max_rank + 1 << " of a call have the name ";
+                core::write_short_name(s, axis(a));
+                s << " and must be equally long; they are " << x << " and " << y;
+            }
+            break;
+        }
+    }
+}
+
 // The call of function type F on symbols. A function with `invoke` runs on them, so that their shapes reach it; the others are
 // recorded as their stored graph. Numbers among the arguments become constants.
 template <class F, class... A>
@@ -55,6 +95,7 @@ constexpr auto record(const A&... arguments) {
     value leaves[inputs > 0 ? inputs : 1];
     split_arguments(static_cast<typename F::parameters::as_tuple*>(nullptr), leaves, arguments...);
     if constexpr (requires { F::invoke(leaves); }) {
+        if constexpr (has_names<F>()) { unify_names<F>(leaves); }
         return F::invoke(leaves);
     } else {
         const value* owned = nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/core/text.hpp>
 #include <damo/ir/value.hpp>
 #include <damo/ops/leaf.hpp>
 #include <damo/ops/power.hpp>
@@ -9,6 +10,26 @@ namespace damo {
 
 // An extent known only when the function is called.
 inline constexpr std::int64_t dyn = -1;
+
+namespace detail::symbols {
+
+// The name of a declared extent, or 0. Names are extents below dyn.
+constexpr std::int64_t name_of_extent(std::int64_t declared) { return declared < dyn ? dyn - declared : 0; }
+
+template <core::fixed_text Name>
+constexpr std::int64_t named_extent() {
+    constexpr std::int64_t code = core::short_name(Name.view());
+    constexpr bool is_name = code > 0;
+    static_assert(is_name, "dim<\"name\"> requires a name of one to ten letters, digits and underscores");
+    return dyn - code;
+}
+
+} // namespace detail::symbols
+
+// An extent with a name, known only when the function is called: among the parameters of a function, axes of one name are equally long,
+// which each call checks. matrix<float, dim<"n">, 64>, vector<float, dim<"n">>.
+template <core::fixed_text Name>
+inline constexpr std::int64_t dim = detail::symbols::named_extent<Name>();
 
 namespace detail::symbols {
 
@@ -22,7 +43,7 @@ constexpr value checked(value v, dtype element, int rank, const std::int64_t* ex
     if (!v.has_owner() || v.is_poison()) { return v; }
     const ir::tensor_type& t = v.type();
     bool fits = t.element == element && t.rank == rank;
-    for (int k = 0; fits && k < rank; ++k) { fits = extents[k] == dyn || !ir::is_known(t.extents[k]) || t.extents[k] == extents[k]; }
+    for (int k = 0; fits && k < rank; ++k) { fits = extents[k] < 0 || !ir::is_known(t.extents[k]) || t.extents[k] == extents[k]; }
     if (fits) { return v; }
     ir::module& m = v.owner();
     auto& s = m.fail();
@@ -34,7 +55,7 @@ constexpr value checked(value v, dtype element, int rank, const std::int64_t* ex
 
 } // namespace detail::symbols
 
-// A symbol for an array of element type T and the given extents (numbers, or dyn). As a parameter of a traced function it declares
+// A symbol for an array of element type T and the given extents (numbers, dyn, or dim<"name">). As a parameter of a traced function it declares
 // the argument; inside, it behaves as the value it is.
 template <class T, std::int64_t... Extents>
 struct tensor : value {

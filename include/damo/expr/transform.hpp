@@ -137,7 +137,7 @@ struct jvp_function : function_base<jvp_function<F>> {
         value tangents[F::input_count > 0 ? F::input_count : 1];
         for (int i = 0; i < F::input_count; ++i) {
             by[i] = f.inputs[i].node();
-            tangents[i] = ops::make_input(m, F::input_count + i, m.type_of(by[i]));
+            tangents[i] = detail::compiled::make_input_like(m, F::input_count + i, m.type_of(by[i]));
             if (!is_floating(tangents[i].element())) { tangents[i] = value(); }
         }
         value result[F::output_count];
@@ -183,7 +183,7 @@ struct vjp_function : function_base<vjp_function<F>> {
         value seeds[F::output_count];
         value result[F::input_count > 0 ? F::input_count : 1];
         for (int i = 0; i < F::input_count; ++i) { by[i] = f.inputs[i].node(); }
-        for (int i = 0; i < F::output_count; ++i) { seeds[i] = ops::make_input(m, F::input_count + i, m.type_of(f.outputs[i])); }
+        for (int i = 0; i < F::output_count; ++i) { seeds[i] = detail::compiled::make_input_like(m, F::input_count + i, m.type_of(f.outputs[i])); }
         diff::reverse(m, f.outputs, seeds, F::output_count, by, result, F::input_count);
         for (int i = 0; i < F::output_count; ++i) { outputs[i] = f.outputs[i]; }
         for (int i = 0; i < F::input_count; ++i) { outputs[F::output_count + i] = diff::filled(m, result[i], by[i]); }
@@ -257,7 +257,7 @@ struct hessian_vector_function : function_base<hessian_vector_function<F, K>> {
         ir::index by[wrt::count > 0 ? wrt::count : 1] = {};
         wrt::write(g, by);
         value direction[wrt::count > 0 ? wrt::count : 1];
-        for (int i = 0; i < wrt::count; ++i) { direction[i] = ops::make_input(m, F::input_count + i, m.type_of(by[i])); }
+        for (int i = 0; i < wrt::count; ++i) { direction[i] = detail::compiled::make_input_like(m, F::input_count + i, m.type_of(by[i])); }
         value result[wrt::count > 0 ? wrt::count : 1];
         diff::forward(m, by, direction, wrt::count, g.outputs, result, wrt::count);
         for (int i = 0; i < wrt::count; ++i) { outputs[i] = diff::filled(m, result[i], g.outputs[i]); }

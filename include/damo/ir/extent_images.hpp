@@ -17,7 +17,7 @@ class extent_images {
         // Operands of an expression are older than it.
         for (int i = 0; i < from.extents.size; ++i) {
             const extent_expression& e = from.extents.data[i];
-            images_.push(e.kind == extent_kind::input_axis ? axis_of(static_cast<int>(e.a), static_cast<int>(e.b))
+            images_.push(e.kind == extent_kind::input_axis ? axis_of(static_cast<int>(e.a), ir::axis_of(e))
                          : e.kind == extent_kind::named    ? to.extent_of(e.kind, e.a, e.b)
                                                            : to.extent_of(e.kind, (*this)(e.a), (*this)(e.b)));
         }

@@ -8,6 +8,7 @@
 #include <damo/core/hash.hpp>
 #include <damo/core/pool.hpp>
 #include <damo/core/sentence.hpp>
+#include <damo/core/short_name.hpp>
 #include <damo/core/zeros.hpp>
 #include <damo/ir/op_info.hpp>
 #include <damo/ir/type.hpp>
@@ -250,7 +251,8 @@ class module {
         }
         const extent_expression& x = extents.data[-1 - e];
         if (x.kind == extent_kind::input_axis || x.kind == extent_kind::named) {
-            out << 'n' << (-1 - e);
+            if (x.kind == extent_kind::input_axis && axis_name(x) != 0) { core::write_short_name(out, axis_name(x)); }
+            else { out << 'n' << (-1 - e); }
             return;
         }
         out << '?';

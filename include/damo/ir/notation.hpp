@@ -40,7 +40,7 @@ constexpr void write_input(core::sentence& out, int number, const input_names& n
     else { out << 'x' << number; }
 }
 
-// n0 for an extent that the call decides; sums and products of them spelled out. As deep as the expression.
+// n0 for an extent that the call decides, or its name; sums and products of them spelled out. As deep as the expression.
 constexpr void write_extent(core::sentence& out, const module& m, extent e, bool inside_product = false) {
     if (is_known(e)) {
         out << e;
@@ -48,7 +48,8 @@ constexpr void write_extent(core::sentence& out, const module& m, extent e, bool
     }
     const extent_expression& x = m.extents.data[-1 - e];
     if (x.kind != extent_kind::sum && x.kind != extent_kind::product) {
-        out << 'n' << static_cast<int>(-1 - e);
+        if (x.kind == extent_kind::input_axis && axis_name(x) != 0) { core::write_short_name(out, axis_name(x)); }
+        else { out << 'n' << static_cast<int>(-1 - e); }
         return;
     }
     const bool product = x.kind == extent_kind::product;

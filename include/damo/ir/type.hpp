@@ -50,8 +50,12 @@ constexpr bool same_shape(const tensor_type& a, const tensor_type& b) {
 enum class extent_kind : std::uint8_t { input_axis, named, sum, product, maximum };
 struct extent_expression {
     extent_kind kind = extent_kind::input_axis;
-    std::int64_t a = 0; // input number | hash of the name | first operand
-    std::int64_t b = 0; // axis         | 0                | second operand
+    std::int64_t a = 0; // input number                      | hash of the name | first operand
+    std::int64_t b = 0; // axis, its name (core/short_name.hpp) times 8 | 0    | second operand
 };
+// The axis of an input, and the name its declaration gives it, or 0.
+constexpr int axis_of(const extent_expression& x) { return static_cast<int>(x.b & 7); }
+constexpr std::int64_t axis_name(const extent_expression& x) { return x.b >> 3; }
+constexpr std::int64_t named_axis(int axis, std::int64_t name) { return name << 3 | axis; }
 
 } // namespace damo::ir

@@ -20,7 +20,7 @@ class printer {
             return;
         }
         const ir::extent_expression& x = p.extents[-1 - e];
-        if (x.kind == ir::extent_kind::input_axis) { out << "input" << x.a << '.' << x.b; }
+        if (x.kind == ir::extent_kind::input_axis) { out << "input" << x.a << '.' << ir::axis_of(x); }
         else { out << 'n' << (-1 - e); }
     }
     constexpr void extents(const ir::extent* e, int rank) {

@@ -26,7 +26,7 @@ constexpr void find_extents(const Plan& p, const raw_view* inputs, std::int64_t*
     for (int i = 0; i < p.used.extents; ++i) {
         const ir::extent_expression& x = p.extents[i];
         if (x.kind == ir::extent_kind::input_axis) {
-            symbols[i] = inputs[x.a].extents[x.b];
+            symbols[i] = inputs[x.a].extents[ir::axis_of(x)];
             continue;
         }
         if (x.kind == ir::extent_kind::named) { continue; }

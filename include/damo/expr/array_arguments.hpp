@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/core/sentence.hpp>
+#include <damo/exec/static/array.hpp>
+#include <damo/expr/call.hpp>
+#include <damo/expr/leaf_path.hpp>
+
+namespace damo {
+
+namespace detail::arrays {
+inline namespace DAMO_ISA {
+
+using exec::raw_view;
+
+// The plan of F as the kernels read it.
+template <class F>
+using code_of = exec::array_code<lowered_graph<F>>;
+
+// Types of the results of F, as the compiler found them.
+template <class F>
+struct outcome {
+    struct table {
+        leaf_type at[F::output_count > 0 ? F::output_count : 1];
+    };
+    static constexpr table make() {
+        table t{};
+        ir::module m;
+        ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
+        ir::load(lowered_graph<F>::stored, m, outputs);
+        for (int i = 0; i < F::output_count; ++i) {
+            const ir::tensor_type& x = m.type_of(outputs[i]);
+            t.at[i].element = x.element;
+            t.at[i].rank = x.rank;
+            for (int k = 0; k < x.rank; ++k) { t.at[i].extents[k] = ir::is_known(x.extents[k]) ? x.extents[k] : dyn; }
+        }
+        return t;
+    }
+    static constexpr table types = make();
+};
+template <class F>
+struct parameters_table {
+    struct table {
+        leaf_type at[F::input_count > 0 ? F::input_count : 1];
+    };
+    static constexpr table make() {
+        table t{};
+        F::declare(t.at);
+        return t;
+    }
+    static constexpr table types = make();
+};
+
+[[noreturn]] DAMO_INLINE void refuse(core::sentence& s) { core::raise(s.data(), s.size()); }
+
+inline void write_shape(core::sentence& s, const std::int64_t* extents, int rank) {
+    s << '[';
+    for (int k = 0; k < rank; ++k) {
+        if (k) { s << ", "; }
+        if (const std::int64_t name = symbols::name_of_extent(extents[k])) { core::write_short_name(s, name); }
+        else if (extents[k] < 0) { s << "any"; }
+        else { s << extents[k]; }
+    }
+    s << ']';
+}
+
+// The argument that holds a leaf, and its place inside: argument 1, argument 2[0], argument 3.angle.
+template <class F>
+void write_argument(core::sentence& s, int leaf) {
+    const auto write = [&]<class... P>(std::tuple<P...>*) {
+        int number = 0;
+        const auto parameter = [&]<class Q>(Q*) {
+            ++number;
+            if (leaf >= 0 && leaf < leaves_of<Q>::count) {
+                s << "argument " << number;
+                print::path<Q>::write(s, leaf);
+            }
+            leaf -= leaves_of<Q>::count;
+        };
+        (parameter(static_cast<P*>(nullptr)), ...);
+    };
+    write(static_cast<typename F::parameters::as_tuple*>(nullptr));
+}
+
+// The raw views of all leaves of a call; numbers are kept beside them, converted to the declared type.
+template <class F>
+struct inputs {
+    raw_view views[F::input_count > 0 ? F::input_count : 1];
+    alignas(8) unsigned char numbers[F::input_count > 0 ? F::input_count : 1][8];
+};
+
+template <class View>
+raw_view raw_from(const View& v, int rank) {
+    raw_view r{};
+    r.data = const_cast<void*>(static_cast<const void*>(v.data));
+    for (int k = 0; k < rank; ++k) {
+        r.extents[k] = v.extents[k];
+        r.strides[k] = v.strides[k];
+    }
+    return r;
+}
+
+template <class T, class Given>
+constexpr void require_element() {
+    static_assert(std::is_same_v<T, Given>, "an array argument requires the element type that its parameter declares: convert the array, or "
+                                            "declare the parameter with this element type and cast inside the function");
+}
+
+template <class F, int Leaf, class A>
+void read_leaf(inputs<F>& in, const A& a) {
+    constexpr leaf_type declared = parameters_table<F>::types.at[Leaf];
+    using T = element_t<declared.element>;
+    if constexpr (declared.rank == 0) {
+        if constexpr (std::is_arithmetic_v<A>) {
+            *reinterpret_cast<T*>(in.numbers[Leaf]) = static_cast<T>(a);
+        } else {
+            *reinterpret_cast<T*>(in.numbers[Leaf]) = static_cast<T>(*view_as<0>(a).data);
+        }
+        in.views[Leaf] = raw_view{};
+        in.views[Leaf].data = in.numbers[Leaf];
+    } else {
+        const auto v = view_as<declared.rank>(a);
+        require_element<T, std::remove_cvref_t<decltype(*v.data)>>();
+        for (int k = 0; k < declared.rank; ++k) {
+            if (declared.extents[k] >= 0 && declared.extents[k] != v.extents[k]) {
+                core::sentence s;
+                write_argument<F>(s, Leaf);
+                s << " of the call has shape ";
+                write_shape(s, v.extents, declared.rank);
+                s << " where the function declares ";
+                write_shape(s, declared.extents, declared.rank);
+                refuse(s);
+            }
+        }
+        in.views[Leaf] = raw_from(v, declared.rank);
+    }
+}
+
+// Visits the leaves of one parameter, with its argument.
+template <class P>
+struct reader {
+    template <class F, int Leaf, class A>
+    static void read(inputs<F>& in, const A& a) {
+        static_assert(leaves_of<P>::count == 1);
+        read_leaf<F, Leaf>(in, a);
+    }
+};
+template <class P, std::size_t N>
+struct reader<std::array<P, N>> {
+    template <class F, int Leaf, std::size_t I = 0, class A>
+    static void read(inputs<F>& in, const A& a) {
+        if constexpr (I < N) {
+            reader<P>::template read<F, Leaf>(in, a[I]);
+            read<F, Leaf + leaves_of<P>::count, I + 1>(in, a);
+        }
+    }
+};
+template <class... P>
+struct reader<std::tuple<P...>> {
+    template <class F, int Leaf, std::size_t I = 0, class A>
+    static void read(inputs<F>& in, const A& a) {
+        if constexpr (I < sizeof...(P)) {
+            using Q = std::tuple_element_t<I, std::tuple<P...>>;
+            reader<Q>::template read<F, Leaf>(in, std::get<I>(a));
+            read<F, Leaf + leaves_of<Q>::count, I + 1>(in, a);
+        }
+    }
+};
+
+template <class F, int Leaf, class... P>
+struct all_readers {
+    static void read(inputs<F>&) {}
+};
+template <class F, int Leaf, class P, class... Rest>
+struct all_readers<F, Leaf, P, Rest...> {
+    template <class A, class... More>
+    static void read(inputs<F>& in, const A& a, const More&... more) {
+        reader<P>::template read<F, Leaf>(in, a);
+        all_readers<F, Leaf + leaves_of<P>::count, Rest...>::read(in, more...);
+    }
+};
+template <class F, class S>
+struct readers_of;
+template <class F, template <class...> class List, class... P>
+struct readers_of<F, List<P...>> : all_readers<F, 0, P...> {};
+
+// One of two extents that differ: an axis of an argument, or what the function computes from them.
+template <class F>
+void write_extent(core::sentence& s, ir::extent e) {
+    if (ir::is_known(e)) {
+        s << "the extent " << e << " that the function states";
+        return;
+    }
+    const ir::extent_expression& x = code_of<F>::tables.extents[-1 - e];
+    if (x.kind != ir::extent_kind::input_axis) {
+        s << "an extent made of those of the arguments";
+        return;
+    }
+    s << "axis " << ir::axis_of(x) << " of ";
+    write_argument<F>(s, static_cast<int>(x.a));
+    if (const std::int64_t name = ir::axis_name(x)) {
+        s << ", called ";
+        core::write_short_name(s, name);
+        s << ',';
+    }
+}
+template <class F>
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_extents(const inputs<F>& in, int failed) {
+    using code = code_of<F>;
+    core::sentence s;
+    s << "the arguments of the call have shapes";
+    for (int i = 0; i < F::input_count; ++i) {
+        s << (i ? ", " : " ");
+        write_shape(s, in.views[i].extents, parameters_table<F>::types.at[i].rank);
+    }
+    std::int64_t extents[code::tables.used.extents + 1] = {};
+    exec::detail::memory::find_extents(code::tables, in.views, extents);
+    const ir::extent a = code::tables.checks[2 * failed];
+    const ir::extent b = code::tables.checks[2 * failed + 1];
+    s << ", but the function needs ";
+    write_extent<F>(s, a);
+    s << " and ";
+    write_extent<F>(s, b);
+    s << " to be equally long; they are " << exec::detail::memory::value_of(a, extents) << " and " << exec::detail::memory::value_of(b, extents);
+    refuse(s);
+}
+
+// Reads all arguments and makes the checks of the call: extents that must be equal are compared.
+template <class F, class... A>
+void read_all(inputs<F>& in, const A&... arguments) {
+    readers_of<F, typename F::parameters>::read(in, arguments...);
+    const int failed = exec::failed_check<code_of<F>>(in.views);
+    if (failed >= 0) { refuse_extents<F>(in, failed); }
+}
+
+} // namespace DAMO_ISA
+} // namespace detail::arrays
+
+} // namespace damo
