@@ -25,6 +25,11 @@ constexpr auto fixed = damo::fn([](damo::vector<double, 8> x) { return x / sum(e
 // The product is an array of its own: an intermediate of 8 n bytes.
 constexpr auto through_product = damo::fn([](damo::matrix<double> m, damo::vector<double> x) { return dot(m, dot(m, x)); });
 
+// Carries and the carries kept for the derivative are intermediates too.
+constexpr auto of_loop = damo::fn([](damo::matrix<double> m, damo::vector<double> x) {
+    return sum(damo::fold(5, x, [&](auto, damo::vector<double> c) { return sin(dot(m, c)) + x; }));
+});
+
 static_assert(noexcept(of_numbers(1.0, 2.0)));
 static_assert(noexcept(of_numbers(1, 2.f)));
 static_assert(noexcept(of_choice(1.0)));
@@ -101,6 +106,20 @@ TEST_CASE("into() allocates once for more than 4 KiB of intermediate arrays") {
         std::vector<double> out(n);
         CHECK(counted([&] { through_product.into(out)(damo::view(m.data(), {n, n}), x); }) == (n > 512 ? 1 : 0));
         CHECK(out[0] == 0.125 * static_cast<double>(n * n));
+    }
+}
+
+TEST_CASE("loops keep their carries in the memory of the call") {
+    constexpr auto g = damo::value_and_grad<0, 1>(of_loop);
+    for (std::size_t n : {4u, 10u, 100u}) {
+        const std::vector<double> m(n * n, 0.01);
+        const std::vector<double> x(n, 0.5);
+        std::vector<double> dm(n * n);
+        std::vector<double> dx(n);
+        double v = 0;
+        CHECK(counted([&] { g.into(v, damo::view(dm.data(), {n, n}), dx)(damo::view(m.data(), {n, n}), x); }) == (n > 10 ? 1 : 0));
+        CHECK(v > 0);
+        CHECK(dm[0] != 0);
     }
 }
 

@@ -214,7 +214,7 @@ template <class F>
         write_shape(s, in.views[i].extents, parameters_table<F>::types.at[i].rank);
     }
     std::int64_t extents[code::tables.used.extents + 1] = {};
-    exec::detail::memory::find_extents(code::tables, in.views, extents);
+    exec::detail::array::find_extents<code>(in.views, extents);
     const ir::extent a = code::tables.checks[2 * failed];
     const ir::extent b = code::tables.checks[2 * failed + 1];
     s << ", but the function needs ";

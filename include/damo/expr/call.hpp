@@ -255,11 +255,7 @@ DAMO_HD DAMO_INLINE constexpr auto call(F, const A&... arguments) noexcept(detai
     } else {
         if constexpr (has_control<F>) {
             if constexpr (control_code<F>::program.fits) { return detail::call::with_control<F>(arguments...); }
-            else if constexpr (has_loops<F>) {
-                static_assert(detail::symbol::never<P>, "a call of fold or scan requires that arguments, carries and results are numbers, or std::array and "
-                                                        "structs of them: loops over arrays are recorded and differentiated, but not run yet");
-                return after_mistake{};
-            } else { return detail::call::with_arrays<F>(arguments...); }
+            else { return detail::call::with_arrays<F>(arguments...); }
         } else if constexpr (takes_numbers_only<F>) { return detail::call::scalars<F>(arguments...); }
         else { return detail::call::with_arrays<F>(arguments...); }
     }

@@ -262,8 +262,6 @@ struct call_into {
         } else if constexpr (!detail::arrays::outputs_fit<F, O...>) {
             static_assert(detail::symbol::never<F>, "into(outputs...) requires for each number or array in the result an output with that element type and "
                                                     "rank that can be written: not const, and no type without a view");
-        } else if constexpr (has_loops<F>) {
-            static_assert(detail::symbol::never<F>, "into(outputs...) does not run fold and scan yet: call the function and take its results");
         } else {
             detail::call::into_outputs<F>(outputs, arguments...);
         }

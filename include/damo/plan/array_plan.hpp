@@ -63,7 +63,9 @@ enum class step_kind : std::uint8_t {
     product,  // matmul, by the library where there is one
     position, // argmax, argmin
     fill,     // zeros
-    compact   // a row-major copy of an input that is not row-major, or nothing
+    compact,  // a row-major copy of an input that is not row-major, or nothing
+    loop,     // the steps of block `inner`, again and again
+    branch    // the steps of block `inner` where a condition holds, else those of the next block
 };
 
 struct step {
@@ -87,11 +89,56 @@ struct step {
     std::int16_t views[3] = {-1, -1, -1};
     std::int16_t axis = 0;
     ir::index node = 0;
+    // Of loop and branch: the first block inside. A loop takes as many steps as extents[0] says or, where there is a view 0, as that holds.
+    // View 0 of a branch is the condition.
+    std::int16_t block = 0; // that this step belongs to
+    std::int16_t inner = -1;
+    range carries;
+    bool reversed = false;  // the step's number falls
+};
+
+// Steps that run together: block 0 is the whole plan, others are the bodies of loops and the sides of branches. The steps and the views of
+// a block are those within its ranges that bear its number; the others there belong to blocks inside. Before its steps run, its
+// views are found, in order; the body of a loop finds them again in every step.
+struct block {
+    range steps;
+    range views;
+};
+
+// What a loop of n steps hands from step to step. Step i reads `now` and writes `next`: elements of the tape where one is kept, which is
+// the carry before each step by the number of that step; else `result` and `other` in turns. The last step writes `result` in any case,
+// and so does the copy of `init` when there are no steps.
+struct loop_carry {
+    std::int16_t init = -1;
+    std::int16_t result = -1;
+    std::int16_t other = -1; // -1: no other is needed
+    std::int16_t tape = -1;  // -1: none is kept
+    std::int16_t loop = -1;  // the body's block
+    bool in_place = false;   // `now` and `next` are both `result`
 };
 
 // --- memory ------------------------------------------------------------------------------------------------------------------
 
-enum class view_kind : std::uint8_t { input, output, buffer, permuted, part, reshaped, compacted };
+enum class view_kind : std::uint8_t {
+    input,
+    output,
+    buffer,
+    permuted,
+    part,
+    reshaped,
+    compacted,
+    element, // of view `of`, at the number of the step along axis 0
+    now,     // carry `of` before this step
+    next,    // and after it
+    step,    // the number of the step itself
+    symbol   // the extent symbol `of` itself
+};
+
+// Of these, others are found through the buffer or the view behind them.
+constexpr bool leads_on(view_kind k) {
+    return k == view_kind::buffer || k == view_kind::permuted || k == view_kind::part || k == view_kind::reshaped || k == view_kind::compacted ||
+           k == view_kind::element;
+}
 
 // A way to look at memory: an input, an output, a buffer, or another view with other axes.
 struct view_step {
@@ -100,6 +147,7 @@ struct view_step {
     dtype element = dtype::none;
     std::int16_t of = 0; // number of the input, output, buffer or view
     std::int16_t slot = -1; // of `compacted`
+    std::int16_t block = 0; // that it belongs to
     ir::extent extents[max_rank] = {};
     std::int64_t numbers[2 * max_rank] = {}; // permutation; or start (an extent) and step by axis
 };
@@ -136,6 +184,9 @@ struct plan_draft {
     core::pool<view_step> views;
     core::pool<buffer> buffers;
     core::pool<buffer_slot> slots;
+    core::pool<block> blocks;
+    core::pool<loop_carry> carries;
+    int counts = -1; // the block that runs before all else, on numbers among the inputs: it finds the extents they decide. -1: none
 };
 
 struct plan_sizes {
@@ -146,13 +197,15 @@ struct plan_sizes {
     int views = 0;
     int buffers = 0;
     int slots = 0;
+    int blocks = 0;
+    int carries = 0;
     int extents = 0;
     int checks = 0;
     int inputs = 0;
     int outputs = 0;
     constexpr bool holds(const plan_sizes& s) const {
         return code >= s.code && passes >= s.passes && streams >= s.streams && steps >= s.steps && views >= s.views && buffers >= s.buffers &&
-               slots >= s.slots;
+               slots >= s.slots && blocks >= s.blocks && carries >= s.carries && extents >= s.extents;
     }
 };
 
@@ -177,6 +230,9 @@ struct array_plan : memory_tables<S> {
     loop_pass passes[S.passes + 1] = {};
     stream streams[S.streams + 1] = {};
     step steps[S.steps + 1] = {};
+    block blocks[S.blocks + 1] = {};
+    loop_carry carries[S.carries + 1] = {};
+    int counts = -1;
 };
 
 template <plan_sizes S>
@@ -184,7 +240,7 @@ constexpr array_plan<S> pack(const plan_draft& d, const ir::module& m, const ir:
                              int input_count) {
     array_plan<S> p;
     p.used = {d.code.size, d.passes.size, d.streams.size, d.steps.size, d.views.size, d.buffers.size, d.slots.size,
-              m.extents.size, m.extent_checks.size, input_count, output_count};
+              d.blocks.size, d.carries.size, m.extents.size, m.extent_checks.size, input_count, output_count};
     if (!S.holds(p.used)) { return p; }
     for (int i = 0; i < d.code.size; ++i) { p.code[i] = d.code.data[i]; }
     for (int i = 0; i < d.passes.size; ++i) { p.passes[i] = d.passes.data[i]; }
@@ -193,6 +249,9 @@ constexpr array_plan<S> pack(const plan_draft& d, const ir::module& m, const ir:
     for (int i = 0; i < d.views.size; ++i) { p.views[i] = d.views.data[i]; }
     for (int i = 0; i < d.buffers.size; ++i) { p.buffers[i] = d.buffers.data[i]; }
     for (int i = 0; i < d.slots.size; ++i) { p.slots[i] = d.slots.data[i]; }
+    for (int i = 0; i < d.blocks.size; ++i) { p.blocks[i] = d.blocks.data[i]; }
+    for (int i = 0; i < d.carries.size; ++i) { p.carries[i] = d.carries.data[i]; }
+    p.counts = d.counts;
     for (int i = 0; i < m.extents.size; ++i) { p.extents[i] = m.extents.data[i]; }
     for (int i = 0; i < m.extent_checks.size; ++i) { p.checks[i] = m.extent_checks.data[i]; }
     for (int i = 0; i < input_count + output_count; ++i) {
@@ -218,6 +277,9 @@ constexpr array_plan<S> shrink(const array_plan<From>& b) {
     for (int i = 0; i < S.views; ++i) { p.views[i] = b.views[i]; }
     for (int i = 0; i < S.buffers; ++i) { p.buffers[i] = b.buffers[i]; }
     for (int i = 0; i < S.slots; ++i) { p.slots[i] = b.slots[i]; }
+    for (int i = 0; i < S.blocks; ++i) { p.blocks[i] = b.blocks[i]; }
+    for (int i = 0; i < S.carries; ++i) { p.carries[i] = b.carries[i]; }
+    p.counts = b.counts;
     for (int i = 0; i < S.extents; ++i) { p.extents[i] = b.extents[i]; }
     for (int i = 0; i < S.checks; ++i) { p.checks[i] = b.checks[i]; }
     for (int i = 0; i < S.inputs; ++i) { p.inputs[i] = b.inputs[i]; }

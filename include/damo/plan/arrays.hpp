@@ -2,25 +2,27 @@
 #pragma once
 
 #include <damo/ir/stored.hpp>
+#include <damo/plan/blocks.hpp>
 #include <damo/plan/buffers.hpp>
-#include <damo/plan/nest.hpp>
 
 namespace damo::plan {
 
-// Plans the lowered graph m: steps in an order that respects what they need, memory, instructions.
-constexpr void plan_arrays(ir::module& m, const ir::index* outputs, int output_count, plan_draft& d) {
+// Plans the graph g of one block: steps in an order that respects what they need, memory, instructions. Inner(node, memory) plans the
+// blocks inside.
+template <class Inner>
+constexpr void plan_block(ir::module& g, const ir::index* outputs, int output_count, plan_draft& d, const block_ports& ports, const Inner& inner) {
     core::pool<bool> wanted;
-    wanted.grow_to(m.nodes.size);
+    wanted.grow_to(g.nodes.size);
     // Loops that would repeat something dear are planned again with that in memory. Each round stores more; three are enough in practice,
     // and what is left is repeated.
     for (int round = 0;; ++round) {
-        fusion f(m, outputs, output_count, wanted);
+        fusion f(g, outputs, output_count, wanted);
         core::pool<int> computed;
-        computed.grow_to(m.nodes.size);
+        computed.grow_to(g.nodes.size);
         core::pool<bool> more;
-        more.grow_to(m.nodes.size);
+        more.grow_to(g.nodes.size);
         core::pool<bool> read;
-        read.grow_to(m.nodes.size);
+        read.grow_to(g.nodes.size);
         for (int s = 0; s < f.steps.size; ++s) {
             if (f.steps.data[s].kind != step_kind::nest) { continue; }
             const nest_builder nest(f, s);
@@ -28,20 +30,27 @@ constexpr void plan_arrays(ir::module& m, const ir::index* outputs, int output_c
             nest.mark_read(read);
         }
         bool changed = false;
-        for (int n = 0; n < m.nodes.size && round < 3; ++n) {
+        for (int n = 0; n < g.nodes.size && round < 3; ++n) {
             if ((more.data[n] || computed.data[n] > 1) && !f.stored.data[n]) { changed = wanted.data[n] = true; }
         }
         if (changed) { continue; }
-        for (int n = 0; n < m.nodes.size; ++n) { f.stored.data[n] = f.stored.data[n] || read.data[n]; }
-        memory_map memory(m, f, d);
-        for (int at = 0; at < f.order.size; ++at) {
-            const draft_step& from = f.steps.data[f.order.data[at]];
+        for (int n = 0; n < g.nodes.size; ++n) { f.stored.data[n] = f.stored.data[n] || read.data[n]; }
+        memory_map memory(g, f, d, ports);
+        for (int i = 0; i < f.order.size; ++i) {
+            const draft_step& from = f.steps.data[f.order.data[i]];
+            const int at = d.steps.size;
+            if (from.kind == step_kind::loop) {
+                inner(from.node, memory);
+                continue;
+            }
             if (from.kind == step_kind::nest) {
-                nest_builder(f, f.order.data[at]).emit(d, memory, at);
+                nest_builder(f, f.order.data[i]).emit(d, memory, at);
+                d.steps.data[at].block = static_cast<std::int16_t>(ports.block);
                 continue;
             }
             step s;
             s.kind = from.kind;
+            s.block = static_cast<std::int16_t>(ports.block);
             s.node = from.node;
             s.op = f.node(from.node).op->id;
             const auto look = [&](int k, int view) {
@@ -54,19 +63,38 @@ constexpr void plan_arrays(ir::module& m, const ir::index* outputs, int output_c
             } else if (from.kind == step_kind::fill) {
                 look(2, memory.storage(from.node));
             } else {
-                for (int a = 0; a < f.node(from.node).arg_count; ++a) { look(a, memory.view(m.arg(from.node, a))); }
+                for (int a = 0; a < f.node(from.node).arg_count; ++a) { look(a, memory.view(g.arg(from.node, a))); }
                 look(2, memory.storage(from.node));
                 if (from.kind == step_kind::position) {
                     for (int k = 0; k < max_rank; ++k) {
-                        if (m.attribute(from.node, 0) >> k & 1) { s.axis = static_cast<std::int16_t>(k); }
+                        if (g.attribute(from.node, 0) >> k & 1) { s.axis = static_cast<std::int16_t>(k); }
                     }
-                    s.outer = m.attribute(from.node, 1) != 0; // keepdims
+                    s.outer = g.attribute(from.node, 1) != 0; // keepdims
                 }
             }
             d.steps.push(s);
         }
         break;
     }
+}
+
+// Plans the lowered graph m.
+constexpr void plan_arrays(ir::module& m, const ir::index* outputs, int output_count, plan_draft& d) {
+    d.blocks.push({});
+    bool control = false; // choices or loops
+    for (ir::index n = 1; n < m.nodes.size && !control; ++n) { control = m.nodes.data[n].op->facts.lazy || ir::has_region(m.nodes.data[n]); }
+    if (control) {
+        block_planner blocks(m, outputs, output_count, d);
+        control = blocks.has_blocks();
+        if (control) {
+            blocks.run([&](ir::module& g, const ir::index* out, int count, const block_ports& ports, const auto& inner) {
+                plan_block(g, out, count, d, ports, inner);
+            });
+        }
+    }
+    if (!control) { plan_block(m, outputs, output_count, d, {}, [](ir::index, memory_map&) {}); }
+    d.blocks.data[0].steps.end = d.steps.size;
+    d.blocks.data[0].views.end = d.views.size;
     assign_slots(d);
 }
 
@@ -95,7 +123,7 @@ class array_plan_of {
     static constexpr auto make() {
         constexpr int n = Stored.node_count;
         constexpr int e = Stored.extent_count + n;
-        constexpr plan_sizes estimate{4 * n + 32, n + 8, 3 * n + 16, n + 8, 2 * n + 16, n + 8, n + 8, e, Stored.check_count + n, 1024, output_room};
+        constexpr plan_sizes estimate{4 * n + 32, n + 8, 3 * n + 16, n + 8, 2 * n + 16, n + 8, n + 8, n, n, e, Stored.check_count + n, 1024, output_room};
         constexpr auto first = run<estimate>();
         if constexpr (estimate.holds(first.used)) { return shrink<first.used>(first); }
         else {

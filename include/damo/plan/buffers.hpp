@@ -28,25 +28,32 @@ constexpr bool same_size(const buffer& a, const buffer& b) {
     return rest == 0;
 }
 
-// The buffer that view v is, in row-major order and nothing else, or -1.
-constexpr int plain_buffer(const plan_draft& d, int v) {
-    return v >= 0 && d.views.data[v].kind == view_kind::buffer ? d.views.data[v].of : -1;
+// Memory that can take the place of other memory: a buffer, or a carry before or after a step of its loop.
+struct memory_name {
+    view_kind kind = view_kind::buffer;
+    int of = 0;
+};
+// Whether view v is that memory as it lies and nothing else.
+constexpr bool is(const plan_draft& d, int v, memory_name x) { return v >= 0 && d.views.data[v].kind == x.kind && d.views.data[v].of == x.of; }
+// The view at the bottom of v.
+constexpr int root_of(const plan_draft& d, int v) {
+    while (leads_on(d.views.data[v].kind) && d.views.data[v].kind != view_kind::buffer && d.views.data[v].kind != view_kind::compacted) { v = d.views.data[v].of; }
+    return v;
+}
+constexpr bool reads(const plan_draft& d, int v, memory_name x) {
+    if (v < 0) { return false; }
+    const view_step& r = d.views.data[root_of(d, v)];
+    return (r.kind == x.kind && r.of == x.of) || (r.kind == view_kind::compacted && reads(d, r.of, x));
 }
 
-// Whether buffer `made`, written by step s, may take the memory of `dying`, which the step reads for the last time: every element is
-// read before its place is written, and not after.
-constexpr bool may_replace(const plan_draft& d, const step& s, int made, int dying) {
-    if (s.kind != step_kind::nest || d.buffers.data[made].element != d.buffers.data[dying].element) { return false; }
-    const buffer& a = d.buffers.data[made];
-    const buffer& b = d.buffers.data[dying];
-    if (a.rank != b.rank || a.scratch || b.scratch) { return false; }
-    for (int k = 0; k < a.rank; ++k) {
-        if (a.extents[k] != b.extents[k]) { return false; }
-    }
+// Whether `made`, written by step s, may take the memory of `dying`, which the step reads for the last time: every element is read before
+// its place is written, and not after. Both have one type.
+constexpr bool may_replace(const plan_draft& d, const step& s, memory_name made, memory_name dying) {
+    if (s.kind != step_kind::nest) { return false; }
     const stream* written = nullptr;
     for (int i = s.streams.begin; i < s.streams.end; ++i) {
         const stream& x = d.streams.data[i];
-        if (plain_buffer(d, x.view) != made) { continue; }
+        if (!is(d, x.view, made)) { continue; }
         if (!x.writes || written != nullptr || x.at != level::element) { return false; }
         written = &x;
     }
@@ -58,28 +65,74 @@ constexpr bool may_replace(const plan_draft& d, const step& s, int made, int dyi
         for (int i = q.element.begin; i < q.element.end; ++i) {
             const loop_instruction& c = d.code.data[i];
             if (c.does != action::load && c.does != action::store) { continue; }
-            const int of = plain_buffer(d, d.streams.data[s.streams.begin + c.stream].view);
-            if (of == made && c.does == action::store) { store_pass = p; }
-            if (of == dying) { load_pass = p; }
+            const int view = d.streams.data[s.streams.begin + c.stream].view;
+            if (is(d, view, made) && c.does == action::store) { store_pass = p; }
+            if (is(d, view, dying)) { load_pass = p; }
         }
     }
     if (store_pass < load_pass) { return false; }
     for (int i = s.streams.begin; i < s.streams.end; ++i) {
         const stream& x = d.streams.data[i];
-        const int v = x.view;
-        if (v < 0) { continue; }
-        int root = v;
-        while (d.views.data[root].kind != view_kind::input && d.views.data[root].kind != view_kind::output &&
-               d.views.data[root].kind != view_kind::buffer && d.views.data[root].kind != view_kind::compacted) {
-            root = d.views.data[root].of;
-        }
-        if (plain_buffer(d, root) != dying) { continue; }
-        if (root != v || x.at != level::element) { return false; }
+        if (!reads(d, x.view, dying)) { continue; }
+        if (!is(d, x.view, dying) || x.at != level::element) { return false; }
         for (int k = 0; k < max_rank; ++k) {
             if (x.axes[k] != written->axes[k]) { return false; }
         }
     }
     return true;
+}
+constexpr bool may_replace(const plan_draft& d, const step& s, int made, int dying) {
+    const buffer& a = d.buffers.data[made];
+    const buffer& b = d.buffers.data[dying];
+    if (a.rank != b.rank || a.scratch || b.scratch || a.element != b.element) { return false; }
+    for (int k = 0; k < a.rank; ++k) {
+        if (a.extents[k] != b.extents[k]) { return false; }
+    }
+    return may_replace(d, s, memory_name{view_kind::buffer, made}, memory_name{view_kind::buffer, dying});
+}
+
+constexpr bool step_uses(const plan_draft& d, const step& s, memory_name x) {
+    for (int v : s.views) {
+        if (reads(d, v, x)) { return true; }
+    }
+    for (int i = s.streams.begin; i < s.streams.end; ++i) {
+        if (reads(d, d.streams.data[i].view, x)) { return true; }
+    }
+    for (int i = s.carries.begin; i < s.carries.end; ++i) {
+        const loop_carry& c = d.carries.data[i];
+        for (int v : {c.init, c.result, c.other, c.tape}) {
+            if (reads(d, v, x)) { return true; }
+        }
+    }
+    return false;
+}
+
+// Carries whose next value can be written over the old one: they need one piece of memory instead of two.
+constexpr void find_carries_in_place(plan_draft& d) {
+    for (int k = 0; k < d.carries.size; ++k) {
+        loop_carry& c = d.carries.data[k];
+        if (c.tape >= 0) { continue; }
+        const memory_name now{view_kind::now, k};
+        const memory_name next{view_kind::next, k};
+        const range body = d.blocks.data[c.loop].steps;
+        int writer = -1;
+        bool possible = true;
+        for (int i = body.begin; i < body.end && possible; ++i) {
+            const step& s = d.steps.data[i];
+            const bool reads_now = step_uses(d, s, now);
+            const bool uses_next = step_uses(d, s, next);
+            if (writer >= 0) { possible = !reads_now; } // what follows may read the next value, but not the old one
+            else if (uses_next) {
+                writer = i;
+                possible = s.block == c.loop && may_replace(d, s, next, now);
+            }
+        }
+        if (!possible || writer < 0) { continue; }
+        c.in_place = true;
+        buffer& unused = d.buffers.data[d.views.data[c.other].of];
+        unused.first_step = unused.last_step = -1;
+        c.other = -1;
+    }
 }
 
 } // namespace detail::buffers
@@ -87,6 +140,7 @@ constexpr bool may_replace(const plan_draft& d, const step& s, int made, int dyi
 // Gives every buffer a slot: in place of an operand that dies where it is made, else one of its size that is free by then, else a new
 // one.
 constexpr void assign_slots(plan_draft& d) {
+    detail::buffers::find_carries_in_place(d);
     core::pool<int> busy_until;
     for (int at = 0; at < d.steps.size; ++at) {
         for (int i = 0; i < d.buffers.size; ++i) {

@@ -9,7 +9,9 @@ namespace damo::plan {
 // condition and side, and the bodies of loops. A condition whose sides hold nothing is a plain choice.
 class control_schedule {
   public:
-    constexpr control_schedule(const ir::module& graph, const ir::index* outputs, int output_count) : m(graph) {
+    // arrays: choices between arrays are lazy too, not only those between numbers.
+    constexpr control_schedule(const ir::module& graph, const ir::index* outputs, int output_count, bool arrays = false)
+        : m(graph), arrays_(arrays) {
         const int size = m.nodes.size;
         needed.grow_to(size);
         block_of_.grow_to(size);
@@ -52,8 +54,12 @@ class control_schedule {
         return first;
     }
 
+    // A choice of which an executor computes one side only, where something is to be computed there.
+    constexpr bool lazy(ir::index n) const { return m.nodes.data[n].op->facts.lazy && (arrays_ || m.type_of(n).rank == 0); }
+
   private:
     const ir::module& m;
+    bool arrays_ = false;
     struct block {
         int parent = -1;
         int depth = 0;
@@ -66,7 +72,6 @@ class control_schedule {
     static constexpr std::int8_t whole = 3; // a choice is done when it is on both sides
     core::pool<std::int8_t> done_;
 
-    constexpr bool lazy(ir::index n) const { return m.nodes.data[n].op->facts.lazy && m.type_of(n).rank == 0; }
     // The choice is made by branching: something is computed on one of its sides.
     constexpr bool branches(ir::index n) const {
         if (!lazy(n)) { return false; }

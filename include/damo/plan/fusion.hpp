@@ -118,7 +118,7 @@ class fusion {
     }
     constexpr bool is_elementwise(ir::index n) const { return kind(n) == ir::op_kind::elementwise || is_one_hot(n); }
     // Computed by a step of its own, not by a nest.
-    constexpr bool stands_alone(ir::index n) const { return kind(n) == ir::op_kind::contraction || shape.is_position(n) || has_parts(n); }
+    constexpr bool stands_alone(ir::index n) const { return reads_memory(n) || has_parts(n); }
     constexpr bool is_view(ir::index n) const { return kind(n) == ir::op_kind::movement && !has_parts(n) && !shape.looks_through(n); }
 
   private:
@@ -127,6 +127,11 @@ class fusion {
     core::pool<bool> live_;
 
     constexpr bool is_sink(ir::index n) const { return is_reduction(n) || stands_alone(n); }
+    // A step of its own that finds its operands in memory.
+    constexpr bool reads_memory(ir::index n) const {
+        return kind(n) == ir::op_kind::contraction || kind(n) == ir::op_kind::loop || shape.is_position(n);
+    }
+    constexpr bool is_projection(ir::index n) const { return kind(n) == ir::op_kind::projection; }
 
     // --- what lies in memory -------------------------------------------------------------------------------------------------
 
@@ -143,10 +148,10 @@ class fusion {
             // A view that is not stored itself looks at stored memory; in row-major order where it reinterprets that.
             if (x.op->id == ops::id_of<ops::reshape_op> && is_view(n)) { keep_row_major(m.arg(n, 0)); }
             else if (is_view(n)) { keep(m.arg(n, 0)); }
-            if (kind(n) == ir::op_kind::contraction || shape.is_position(n)) {
+            if (reads_memory(n)) {
                 for (int i = 0; i < x.arg_count; ++i) { keep(m.arg(n, i)); }
             }
-            if (stands_alone(n)) { stored.data[n] = true; }
+            if (stands_alone(n) || is_projection(n)) { stored.data[n] = true; }
         }
     }
     // n must be memory that can be looked at.
@@ -193,9 +198,13 @@ class fusion {
             }
             if (!live_.data[n]) { continue; }
             for (int i = 0; i < x.arg_count; ++i) { use.join(n, use, m.args.data[x.first_arg + i]); }
-            if (kind(n) == ir::op_kind::contraction || shape.is_position(n)) {
-                const int s = lone_step(n, kind(n) == ir::op_kind::contraction ? step_kind::product : step_kind::position);
+            if (reads_memory(n)) {
+                const int s = lone_step(n, kind(n) == ir::op_kind::contraction ? step_kind::product
+                                           : kind(n) == ir::op_kind::loop      ? step_kind::loop
+                                                                               : step_kind::position);
                 settle(n, s);
+            } else if (is_projection(n)) {
+                settle(n, step_of.data[m.arg(n, 0)]);
             } else if (has_parts(n)) {
                 place_parts(n);
             } else if (is_reduction(n) || (stored.data[n] && !is_leaf(n))) {

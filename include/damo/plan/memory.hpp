@@ -5,10 +5,18 @@
 
 namespace damo::plan {
 
+// Where the inputs and outputs of a block lie: views by number; without them those of the call.
+struct block_ports {
+    int block = 0;
+    const int* inputs = nullptr;
+    const int* outputs = nullptr;
+};
+
 // The views through which steps reach memory, made when first asked for, and the buffers behind them with their lifetimes.
 class memory_map {
   public:
-    constexpr memory_map(ir::module& graph, const fusion& fused, plan_draft& draft) : m(graph), f(fused), d(draft) {
+    constexpr memory_map(ir::module& graph, const fusion& fused, plan_draft& draft, const block_ports& around = {})
+        : m(graph), f(fused), d(draft), ports(around) {
         storage_.grow_to(m.nodes.size);
         seen_.grow_to(m.nodes.size);
         for (int i = 0; i < m.nodes.size; ++i) { storage_.data[i] = seen_.data[i] = -1; }
@@ -17,8 +25,10 @@ class memory_map {
     // The memory in which n lies.
     constexpr int storage(ir::index n) {
         if (storage_.data[n] < 0) {
-            if (f.is_input(n)) { storage_.data[n] = push(view_kind::input, n, static_cast<int>(m.attribute(n, 0))); }
-            else if (f.output_of.data[n] >= 0 && !f.own.data[n]) { storage_.data[n] = push(view_kind::output, n, f.output_of.data[n]); }
+            if (f.is_input(n)) {
+                const auto number = static_cast<int>(m.attribute(n, 0));
+                storage_.data[n] = ports.inputs ? ports.inputs[number] : push(view_kind::input, n, number);
+            } else if (f.output_of.data[n] >= 0 && !f.own.data[n]) { storage_.data[n] = output(f.output_of.data[n], n); }
             else { storage_.data[n] = push(view_kind::buffer, n, new_buffer(m.type_of(n), false)); }
         }
         return storage_.data[n];
@@ -26,13 +36,14 @@ class memory_map {
     // An input as row-major memory.
     constexpr int compacted(ir::index n) {
         for (int v = 0; v < d.views.size; ++v) {
-            if (d.views.data[v].kind == view_kind::compacted && d.views.data[v].of == storage(n)) { return v; }
+            const view_step& x = d.views.data[v];
+            if (x.kind == view_kind::compacted && x.block == ports.block && x.of == storage(n)) { return v; }
         }
         const int v = push(view_kind::compacted, n, storage(n));
         d.views.data[v].slot = static_cast<std::int16_t>(new_buffer(m.type_of(n), false));
         return v;
     }
-    constexpr int output(int number, ir::index n) { return push(view_kind::output, n, number); }
+    constexpr int output(int number, ir::index n) { return ports.outputs ? ports.outputs[number] : push(view_kind::output, n, number); }
 
     // n as other steps see it: its memory, or a way to look at its operand's.
     constexpr int view(ir::index n) { return f.stored.data[n] || f.is_input(n) ? storage(n) : expression(n); }
@@ -86,13 +97,16 @@ class memory_map {
     }
 
     // Memory for one step, with these extents in row-major order.
-    constexpr int scratch(const ir::tensor_type& t) {
+    constexpr int scratch(const ir::tensor_type& t) { return push_view(view_kind::buffer, t, new_buffer(t, true), ports.block); }
+    // A view of a block inside.
+    constexpr int push_view(view_kind kind, const ir::tensor_type& t, int of, int block) {
         view_step v;
-        v.kind = view_kind::buffer;
+        v.kind = kind;
+        v.of = static_cast<std::int16_t>(of);
+        v.block = static_cast<std::int16_t>(block);
         v.element = t.element;
         v.rank = t.rank;
         for (int k = 0; k < t.rank; ++k) { v.extents[k] = t.extents[k]; }
-        v.of = static_cast<std::int16_t>(new_buffer(t, true));
         return d.views.push(v);
     }
 
@@ -100,7 +114,7 @@ class memory_map {
     constexpr void touch(int v, int at) {
         for (;;) {
             const view_step& x = d.views.data[v];
-            if (x.kind == view_kind::input || x.kind == view_kind::output) { return; }
+            if (!leads_on(x.kind)) { return; }
             if (x.kind == view_kind::buffer || x.kind == view_kind::compacted) {
                 buffer& b = d.buffers.data[x.kind == view_kind::buffer ? x.of : x.slot];
                 if (b.first_step < 0 || at < b.first_step) { b.first_step = static_cast<std::int16_t>(at); }
@@ -115,6 +129,7 @@ class memory_map {
     ir::module& m;
     const fusion& f;
     plan_draft& d;
+    const block_ports ports;
     core::pool<int> storage_;
     core::pool<int> seen_;
 
@@ -130,14 +145,7 @@ class memory_map {
         return d.buffers.push(b);
     }
     constexpr int push(view_kind kind, ir::index n, int of) {
-        const ir::tensor_type& t = m.type_of(n);
-        view_step v;
-        v.kind = kind;
-        v.of = static_cast<std::int16_t>(of);
-        v.element = t.element;
-        v.rank = t.rank;
-        for (int k = 0; k < t.rank; ++k) { v.extents[k] = t.extents[k]; }
-        return d.views.push(v);
+        return push_view(kind, m.type_of(n), of, ports.block);
     }
     // Movement n over the view of its operand.
     constexpr int over(ir::index n, int operand) {

@@ -38,8 +38,10 @@ class printer {
             return;
         }
         bool changed = false;
-        while (p.views[v].kind == view_kind::permuted || p.views[v].kind == view_kind::part || p.views[v].kind == view_kind::reshaped) {
-            changed = true;
+        bool element = false;
+        while (leads_on(p.views[v].kind) && p.views[v].kind != view_kind::buffer && p.views[v].kind != view_kind::compacted) {
+            if (p.views[v].kind == view_kind::element) { element = true; }
+            else { changed = true; }
             v = p.views[v].of;
         }
         const view_step& x = p.views[v];
@@ -48,7 +50,16 @@ class printer {
             out << '=';
             return;
         }
-        out << (x.kind == view_kind::input ? "input" : x.kind == view_kind::output ? "output" : "buffer") << x.of;
+        switch (x.kind) {
+        case view_kind::input: out << "input" << x.of; break;
+        case view_kind::output: out << "output" << x.of; break;
+        case view_kind::now: out << "carry" << x.of; break;
+        case view_kind::next: out << "next" << x.of; break;
+        case view_kind::step: out << "step"; break;
+        case view_kind::symbol: extent(-1 - static_cast<ir::extent>(x.of)); break;
+        default: out << "buffer" << x.of;
+        }
+        if (element) { out << "[step]"; }
         if (changed) { out << '\''; }
     }
     constexpr void op(std::uint32_t id) {
@@ -76,8 +87,14 @@ class printer {
     }
     constexpr void head(const step& s) {
         if (s.kind != step_kind::nest) {
-            const char* names[] = {"", "product", "position", "fill", "compact"};
+            const char* names[] = {"", "product", "position", "fill", "compact", "loop", "branch"};
             out << names[static_cast<int>(s.kind)];
+            if (s.kind == step_kind::loop) {
+                out << " of ";
+                if (s.views[0] < 0) { extent(s.extents[0]); }
+                else { out << "as many steps as told"; }
+                if (s.reversed) { out << ", backwards"; }
+            }
             if (s.kind == step_kind::product) {
                 const int ranks = p.views[s.views[0]].rank * 10 + p.views[s.views[1]].rank;
                 out << (ranks == 11 ? " dot" : ranks == 21 || ranks == 12 ? " gemv" : ranks == 22 ? " gemm" : " gemm by stacks");
@@ -97,18 +114,49 @@ class printer {
 
 } // namespace detail::print
 
+// Whether a block runs where the condition of its branch does not hold.
+template <class Plan>
+constexpr bool is_other_side(const Plan& p, int block) {
+    for (int i = 0; i < p.used.steps; ++i) {
+        if (p.steps[i].kind == step_kind::branch && p.steps[i].inner + 1 == block) { return true; }
+    }
+    return false;
+}
+
 // The steps of a plan, one a line: what is fused, what the library does, which buffer takes whose memory. '<' reads, '>' writes, an
-// apostrophe marks memory looked at in another shape or order.
+// apostrophe marks memory looked at in another shape or order. Steps of loops and branches are indented; "carry0" becomes "next0", and
+// "[step]" is the element of an array at the number of the step.
 template <class Plan>
 constexpr void write(const Plan& p, core::sentence& out) {
     detail::print::printer<Plan> print(p, out);
     for (int i = 0; i < p.used.steps; ++i) {
         const step& s = p.steps[i];
+        for (int b = 1; b < p.used.blocks; ++b) {
+            if (b != p.counts && i >= p.blocks[b].steps.begin && i < p.blocks[b].steps.end) { out << "    "; }
+        }
         out << i << ": ";
+        if (p.counts >= 0 && s.block == p.counts) { out << "before all else, "; }
+        if (s.block > 0 && p.blocks[s.block].steps.begin == i && is_other_side(p, s.block)) { out << "else "; }
         print.head(s);
         out << ": ";
         if (s.kind == step_kind::nest) { print.body(s, ' '); }
-        else {
+        else if (s.kind == step_kind::loop) {
+            for (int k = s.carries.begin; k < s.carries.end; ++k) {
+                const loop_carry& c = p.carries[k];
+                if (k > s.carries.begin) { out << ", "; }
+                out << "carry" << k << " from ";
+                print.view(c.init);
+                out << " to ";
+                print.view(c.result);
+                if (c.tape >= 0) {
+                    out << " kept in ";
+                    print.view(c.tape);
+                } else if (c.in_place) { out << " in place"; }
+            }
+        } else if (s.kind == step_kind::branch) {
+            out << "if ";
+            print.view(s.views[0]);
+        } else {
             for (int k = 0; k < 2; ++k) {
                 if (s.views[k] < 0) { continue; }
                 out << '<';
@@ -143,9 +191,7 @@ constexpr void write_dot(const Plan& p, core::sentence& out) {
         if (writes) { out << 's' << step << " -> \""; }
         else { out << '"'; }
         int v = view;
-        while (p.views[v].kind != view_kind::input && p.views[v].kind != view_kind::output && p.views[v].kind != view_kind::buffer) {
-            v = p.views[v].of;
-        }
+        while (leads_on(p.views[v].kind) && p.views[v].kind != view_kind::buffer) { v = p.views[v].of; }
         print.view(v);
         out << '"';
         if (!writes) { out << " -> s" << step; }
@@ -162,6 +208,10 @@ constexpr void write_dot(const Plan& p, core::sentence& out) {
         out << "\"];\n";
         if (s.kind != step_kind::nest) {
             for (int k = 0; k < 3; ++k) { edge(s.views[k], i, k == 2); }
+            for (int k = s.carries.begin; k < s.carries.end; ++k) {
+                edge(p.carries[k].init, i, false);
+                edge(p.carries[k].tape >= 0 ? p.carries[k].tape : p.carries[k].result, i, true);
+            }
             continue;
         }
         for (int k = s.streams.begin; k < s.streams.end; ++k) { edge(p.streams[k].view, i, p.streams[k].writes); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/exec/static/blocks.hpp>
 #include <damo/exec/static/contraction.hpp>
 #include <damo/exec/static/loop.hpp>
 #include <damo/exec/static/memory.hpp>
@@ -30,6 +31,7 @@ struct call_state {
     const std::int64_t* extents;
     const std::int64_t* starts;
     found_view* views;
+    memory::loop_position* positions; // of loops, by block
 };
 
 using loop::each;
@@ -66,12 +68,23 @@ void run_nest(call_state& c) {
     else { loop::run_rows<N>(once, start, outer, inner, c.extents); }
 }
 
-// Views from Begin on; those that look at others come after them.
-template <class Code, int Begin>
+// Views of block Block from Begin on; those that look at others come after them.
+template <class Code, int Block, int Begin>
 DAMO_INLINE void find_from(call_state& c) {
-    each<Code::tables.used.views - Begin>([&]<int I>(std::integral_constant<int, I>) {
-        memory::find_view<Code, Begin + I>(c.inputs, c.outputs, c.workspace, c.extents, c.starts, c.views);
+    each<Code::plan.blocks[Block].views.end - Begin>([&]<int I>(std::integral_constant<int, I>) {
+        if constexpr (Code::tables.views[Begin + I].block == Block) {
+            memory::find_view<Code, Begin + I>(c.inputs, c.outputs, c.workspace, c.extents, c.starts, c.positions, c.views);
+        }
     });
+}
+
+template <class Code, int Block, int Begin, int End, class Memory>
+DAMO_INLINE void run_steps(call_state& c);
+template <class Code, int Block, class Memory>
+void run_block(call_state& c) {
+    constexpr plan::block b = Code::plan.blocks[Block];
+    find_from<Code, Block, b.views.begin>(c);
+    run_steps<Code, Block, b.steps.begin, b.steps.end, Memory>(c);
 }
 
 template <class Code, int Step, class Memory>
@@ -81,18 +94,36 @@ DAMO_INLINE void run_step(call_state& c) {
     else if constexpr (s.kind == plan::step_kind::product) { contraction::multiply<Code, Step>(c.views, c.extents); }
     else if constexpr (s.kind == plan::step_kind::position) { position::find<Code, Step>(c.views, c.extents); }
     else if constexpr (s.kind == plan::step_kind::fill) { position::fill<Code, Step>(c.views, c.extents); }
-    else {
+    else if constexpr (s.kind == plan::step_kind::loop) { blocks::loop<Code, Step>(c, [&] { run_block<Code, s.inner, Memory>(c); }); }
+    else if constexpr (s.kind == plan::step_kind::branch) {
+        if (*reinterpret_cast<const bool*>(c.views[s.views[0]].data)) { run_block<Code, s.inner, Memory>(c); }
+        else { run_block<Code, s.inner + 1, Memory>(c); }
+    } else {
         position::compact<Code, Step>(c.views, c.extents);
-        find_from<Code, s.views[2] + 1>(c);
+        find_from<Code, s.block, s.views[2] + 1>(c);
     }
 }
-template <class Code, int Begin, int End, class Memory>
+// The steps of block Block among those from Begin to End.
+template <class Code, int Block, int Begin, int End, class Memory>
 DAMO_INLINE void run_steps(call_state& c) {
-    if constexpr (End - Begin == 1) { run_step<Code, Begin, Memory>(c); }
-    else if constexpr (End > Begin) {
+    if constexpr (End - Begin == 1) {
+        if constexpr (Code::plan.steps[Begin].block == Block) { run_step<Code, Begin, Memory>(c); }
+    } else if constexpr (End > Begin) {
         constexpr int middle = Begin + (End - Begin) / 2;
-        run_steps<Code, Begin, middle, Memory>(c);
-        run_steps<Code, middle, End, Memory>(c);
+        run_steps<Code, Block, Begin, middle, Memory>(c);
+        run_steps<Code, Block, middle, End, Memory>(c);
+    }
+}
+
+// The values of the extent symbols in one call.
+template <class Code>
+constexpr void find_extents(const raw_view* inputs, std::int64_t* extents) {
+    memory::find_extents(Code::tables, inputs, extents);
+    if constexpr (Code::plan.counts >= 0) {
+        found_view views[Code::tables.used.views + 1];
+        call_state c{inputs, nullptr, nullptr, extents, nullptr, views, nullptr};
+        run_block<Code, Code::plan.counts, plain_memory>(c);
+        memory::find_extents(Code::tables, inputs, extents);
     }
 }
 
@@ -101,12 +132,12 @@ DAMO_INLINE void run_steps(call_state& c) {
 
 inline namespace DAMO_ISA {
 
-/// The bytes of workspace that run needs for these inputs. Only their extents are read.
+/// The bytes of workspace that run needs for these inputs. Their extents are read, and the numbers that decide how long a loop is.
 template <class Code>
 constexpr std::int64_t workspace_bytes(const raw_view* inputs) {
     std::int64_t extents[Code::tables.used.extents + 1] = {};
     std::int64_t starts[Code::tables.used.slots + 1] = {};
-    detail::memory::find_extents(Code::tables, inputs, extents);
+    detail::array::find_extents<Code>(inputs, extents);
     return detail::memory::place_slots(Code::tables, extents, starts);
 }
 
@@ -114,7 +145,7 @@ constexpr std::int64_t workspace_bytes(const raw_view* inputs) {
 template <class Code>
 constexpr void output_extents(const raw_view* inputs, int output, std::int64_t* out) {
     std::int64_t extents[Code::tables.used.extents + 1] = {};
-    detail::memory::find_extents(Code::tables, inputs, extents);
+    detail::array::find_extents<Code>(inputs, extents);
     const plan::array_type& t = Code::tables.outputs[output];
     for (int k = 0; k < t.rank; ++k) { out[k] = detail::memory::value_of(t.extents[k], extents); }
 }
@@ -124,7 +155,7 @@ constexpr void output_extents(const raw_view* inputs, int output, std::int64_t* 
 template <class Code>
 constexpr int failed_check(const raw_view* inputs) {
     std::int64_t extents[Code::tables.used.extents + 1] = {};
-    detail::memory::find_extents(Code::tables, inputs, extents);
+    detail::array::find_extents<Code>(inputs, extents);
     for (int i = 0; i + 1 < Code::tables.used.checks; i += 2) {
         if (detail::memory::value_of(Code::tables.checks[i], extents) != detail::memory::value_of(Code::tables.checks[i + 1], extents)) {
             return i / 2;
@@ -140,11 +171,11 @@ void run(const raw_view* inputs, const raw_view* outputs, void* workspace) {
     std::int64_t extents[Code::tables.used.extents + 1] = {};
     std::int64_t starts[Code::tables.used.slots + 1] = {};
     detail::memory::found_view views[Code::tables.used.views + 1];
-    detail::memory::find_extents(Code::tables, inputs, extents);
+    detail::array::find_extents<Code>(inputs, extents);
     detail::memory::place_slots(Code::tables, extents, starts);
-    detail::array::call_state c{inputs, outputs, static_cast<char*>(workspace), extents, starts, views};
-    detail::array::find_from<Code, 0>(c);
-    detail::array::run_steps<Code, 0, Code::tables.used.steps, Memory>(c);
+    detail::memory::loop_position positions[Code::tables.used.blocks + 1];
+    detail::array::call_state c{inputs, outputs, static_cast<char*>(workspace), extents, starts, views, positions};
+    detail::array::run_block<Code, 0, Memory>(c);
 }
 
 } // namespace DAMO_ISA

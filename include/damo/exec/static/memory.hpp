@@ -55,6 +55,35 @@ struct found_view {
     std::int64_t strides[max_rank];
 };
 
+// How far a loop is.
+struct loop_position {
+    std::int64_t step = 0; // its number
+    std::int64_t done = 0;
+    std::int64_t count = 0;
+    bool reversed = false;
+    void go(std::int64_t i) {
+        done = i;
+        step = reversed ? count - 1 - i : i;
+    }
+};
+
+// Element `at` of an array along axis 0.
+DAMO_INLINE void find_element(const found_view& whole, int rank, std::int64_t at, std::int64_t bytes, found_view& out) {
+    out.data = whole.data + at * whole.strides[0] * bytes;
+    for (int k = 0; k < rank; ++k) { out.strides[k] = whole.strides[k + 1]; }
+}
+// Where a carry lies before step `done + later` of its loop.
+template <class Code, int Carry>
+DAMO_INLINE void find_carry(const found_view* found, const loop_position& at, int later, found_view& out) {
+    constexpr plan::loop_carry c = Code::plan.carries[Carry];
+    constexpr plan::view_step x = Code::tables.views[c.result];
+    const std::int64_t left = at.count - at.done - later;
+    if constexpr (c.in_place) { out = found[c.result]; }
+    else if (left == 0) { out = found[c.result]; }
+    else if constexpr (c.tape >= 0) { find_element(found[c.tape], x.rank, at.step + (at.reversed ? -later : later), size_of(x.element), out); }
+    else { out = found[left & 1 ? c.other : c.result]; }
+}
+
 template <class Code, int V>
 DAMO_INLINE void row_major(const std::int64_t* symbols, found_view& out) {
     constexpr plan::view_step x = Code::tables.views[V];
@@ -68,7 +97,7 @@ DAMO_INLINE void row_major(const std::int64_t* symbols, found_view& out) {
 // Finds view V. Those that look at others come after them.
 template <class Code, int V>
 DAMO_INLINE void find_view(const raw_view* inputs, const raw_view* outputs, char* workspace, const std::int64_t* symbols,
-                           const std::int64_t* starts, found_view* found) {
+                           const std::int64_t* starts, const loop_position* loops, found_view* found) {
     constexpr plan::view_step x = Code::tables.views[V];
     found_view& out = found[V];
     if constexpr (x.kind == plan::view_kind::input || x.kind == plan::view_kind::output) {
@@ -85,6 +114,14 @@ DAMO_INLINE void find_view(const raw_view* inputs, const raw_view* outputs, char
     } else if constexpr (x.kind == plan::view_kind::permuted) {
         out.data = found[x.of].data;
         for (int k = 0; k < x.rank; ++k) { out.strides[k] = x.numbers[k] < 0 ? 0 : found[x.of].strides[x.numbers[k]]; }
+    } else if constexpr (x.kind == plan::view_kind::element) {
+        find_element(found[x.of], x.rank, loops[x.block].step, size_of(x.element), out);
+    } else if constexpr (x.kind == plan::view_kind::now || x.kind == plan::view_kind::next) {
+        find_carry<Code, x.of>(found, loops[x.block], x.kind == plan::view_kind::next, out);
+    } else if constexpr (x.kind == plan::view_kind::step) {
+        out.data = reinterpret_cast<char*>(const_cast<std::int64_t*>(&loops[x.of].step));
+    } else if constexpr (x.kind == plan::view_kind::symbol) {
+        out.data = reinterpret_cast<char*>(const_cast<std::int64_t*>(symbols + x.of));
     } else {
         out.data = found[x.of].data;
         for (int k = 0; k < x.rank; ++k) {
