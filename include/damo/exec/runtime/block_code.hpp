@@ -185,6 +185,7 @@ class writer {
                d.views.data[v].kind == plan::view_kind::reshaped) {
             v = d.views.data[v].of;
         }
+        if (d.views.data[v].kind == plan::view_kind::next) { return d.carries.data[d.views.data[v].of].in_place; }
         return d.views.data[v].kind == plan::view_kind::buffer && d.buffers.data[d.views.data[v].of].in_place;
     }
 

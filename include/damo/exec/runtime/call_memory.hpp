@@ -28,7 +28,7 @@ using memory::found_view;
 using memory::value_of;
 
 inline void find_view(const plan::plan_draft& d, int v, const raw_view* inputs, const raw_view* outputs, char* workspace, const std::int64_t* symbols,
-                      const std::int64_t* starts, found_view* found) {
+                      const std::int64_t* starts, const memory::loop_position* loops, found_view* found) {
     const plan::view_step& x = d.views.data[v];
     found_view& out = found[v];
     const auto row_major = [&] {
@@ -61,6 +61,13 @@ inline void find_view(const plan::plan_draft& d, int v, const raw_view* inputs, 
         out.data = found[x.of].data;
         for (int k = 0; k < x.rank; ++k) { out.strides[k] = x.numbers[k] < 0 ? 0 : found[x.of].strides[x.numbers[k]]; }
         return;
+    case plan::view_kind::element: memory::find_element(found[x.of], x.rank, loops[x.block].step, size_of(x.element), out); return;
+    case plan::view_kind::now:
+    case plan::view_kind::next:
+        memory::find_carry(d.carries.data[x.of], x.rank, size_of(x.element), found, loops[x.block], x.kind == plan::view_kind::next, out);
+        return;
+    case plan::view_kind::step: out.data = reinterpret_cast<char*>(const_cast<std::int64_t*>(&loops[x.of].step)); return;
+    case plan::view_kind::symbol: out.data = reinterpret_cast<char*>(const_cast<std::int64_t*>(symbols + x.of)); return;
     case plan::view_kind::part:
         out.data = found[x.of].data;
         for (int k = 0; k < x.rank; ++k) {

@@ -8,6 +8,7 @@
 #include <damo/exec/runtime/block_worker.hpp>
 #include <damo/exec/runtime/call_memory.hpp>
 #include <damo/exec/runtime/move_blocks.hpp>
+#include <damo/exec/static/blocks.hpp>
 #include <damo/plan/arrays.hpp>
 #include <damo/plan/lower.hpp>
 
@@ -30,6 +31,7 @@ struct call_state {
     std::vector<std::int64_t> symbols;
     std::vector<std::int64_t> starts;
     std::vector<memory::found_view> views;
+    std::vector<memory::loop_position> loops; // by block
     std::vector<char*> pointers;
     std::vector<std::int64_t> positions;
     std::vector<std::int64_t> strides;
@@ -99,8 +101,7 @@ class program {
         find_extents(inputs, s);
         const std::int64_t bytes = detail::memory::place_slots(tables_, s.symbols.data(), s.starts.data());
         char* const workspace = s.workspace.hold(static_cast<std::size_t>(bytes));
-        find_views(0, inputs, outputs, workspace, s);
-        for (int i = 0; i < draft().steps.size; ++i) { run_step(i, inputs, outputs, workspace, s); }
+        run_block(0, inputs, outputs, workspace, s);
     }
 
   private:
@@ -123,6 +124,7 @@ class program {
                 state_->symbols.resize(p.tables_.extents.size() + 1);
                 state_->starts.resize(static_cast<std::size_t>(p.tables_.used.slots) + 1);
                 state_->views.resize(static_cast<std::size_t>(p.tables_.used.views) + 1);
+                state_->loops.resize(static_cast<std::size_t>(p.draft().blocks.size));
             } else {
                 state_ = std::move(p.idle_.back());
                 p.idle_.pop_back();
@@ -163,10 +165,24 @@ class program {
         }
         for (ir::index n : outputs) { tables_.outputs.push_back(type(n)); }
     }
-    void find_extents(const raw_view* inputs, call_state& s) const { detail::memory::find_extents(tables_, inputs, s.symbols.data()); }
-    void find_views(int from, const raw_view* inputs, const raw_view* outputs, char* workspace, call_state& s) const {
-        for (int v = from; v < tables_.used.views; ++v) {
-            detail::call_memory::find_view(draft(), v, inputs, outputs, workspace, s.symbols.data(), s.starts.data(), s.views.data());
+    void find_extents(const raw_view* inputs, call_state& s) const {
+        detail::memory::find_extents(tables_, inputs, s.symbols.data());
+        if (draft().counts < 0) { return; }
+        run_block(draft().counts, inputs, nullptr, nullptr, s);
+        detail::memory::find_extents(tables_, inputs, s.symbols.data());
+    }
+    // The views of a block from `from` on.
+    void find_views(int block, int from, const raw_view* inputs, const raw_view* outputs, char* workspace, call_state& s) const {
+        for (int v = from; v < draft().blocks.data[block].views.end; ++v) {
+            if (draft().views.data[v].block != block) { continue; }
+            detail::call_memory::find_view(draft(), v, inputs, outputs, workspace, s.symbols.data(), s.starts.data(), s.loops.data(), s.views.data());
+        }
+    }
+    void run_block(int block, const raw_view* inputs, const raw_view* outputs, char* workspace, call_state& s) const {
+        const plan::block& b = draft().blocks.data[block];
+        find_views(block, b.views.begin, inputs, outputs, workspace, s);
+        for (int i = b.steps.begin; i < b.steps.end; ++i) {
+            if (draft().steps.data[i].block == block) { run_step(i, inputs, outputs, workspace, s); }
         }
     }
 
@@ -210,6 +226,24 @@ class program {
             by_size(v.element, [&]<class U>(U) { detail::position::fill<U>(s.views[static_cast<std::size_t>(x.views[2])], extents, v.rank); });
             return;
         }
+        case plan::step_kind::branch: {
+            const bool holds = *reinterpret_cast<const bool*>(s.views[static_cast<std::size_t>(x.views[0])].data);
+            run_block(holds ? x.inner : x.inner + 1, inputs, outputs, workspace, s);
+            return;
+        }
+        case plan::step_kind::loop: {
+            const std::int64_t n = x.views[0] >= 0 ? *reinterpret_cast<const std::int64_t*>(s.views[static_cast<std::size_t>(x.views[0])].data)
+                                                   : value_of(x.extents[0], s.symbols.data());
+            detail::memory::loop_position& at = s.loops[static_cast<std::size_t>(x.inner)];
+            const auto begin = [&] {
+                for (int k = x.carries.begin; k < x.carries.end; ++k) {
+                    const plan::loop_carry& c = draft().carries.data[k];
+                    detail::inner::begin(c, draft().views.data[c.result], s.symbols.data(), s.views.data(), at);
+                }
+            };
+            detail::inner::walk(at, n, x.reversed, begin, [&] { run_block(x.inner, inputs, outputs, workspace, s); });
+            return;
+        }
         default: {
             std::int64_t extents[max_rank] = {};
             extents_of(x.views[2], extents);
@@ -217,7 +251,7 @@ class program {
             by_size(v.element, [&]<class U>(U) {
                 detail::position::compact<U>(s.views[static_cast<std::size_t>(x.views[0])], s.views[static_cast<std::size_t>(x.views[2])], extents, v.rank);
             });
-            find_views(x.views[2] + 1, inputs, outputs, workspace, s);
+            find_views(x.block, x.views[2] + 1, inputs, outputs, workspace, s);
         }
         }
     }

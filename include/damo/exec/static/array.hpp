@@ -94,7 +94,7 @@ DAMO_INLINE void run_step(call_state& c) {
     else if constexpr (s.kind == plan::step_kind::product) { contraction::multiply<Code, Step>(c.views, c.extents); }
     else if constexpr (s.kind == plan::step_kind::position) { position::find<Code, Step>(c.views, c.extents); }
     else if constexpr (s.kind == plan::step_kind::fill) { position::fill<Code, Step>(c.views, c.extents); }
-    else if constexpr (s.kind == plan::step_kind::loop) { blocks::loop<Code, Step>(c, [&] { run_block<Code, s.inner, Memory>(c); }); }
+    else if constexpr (s.kind == plan::step_kind::loop) { inner::loop<Code, Step>(c, [&] { run_block<Code, s.inner, Memory>(c); }); }
     else if constexpr (s.kind == plan::step_kind::branch) {
         if (*reinterpret_cast<const bool*>(c.views[s.views[0]].data)) { run_block<Code, s.inner, Memory>(c); }
         else { run_block<Code, s.inner + 1, Memory>(c); }

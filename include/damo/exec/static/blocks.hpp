@@ -7,7 +7,7 @@
 #include <damo/exec/static/memory.hpp>
 
 namespace damo::exec {
-namespace detail::blocks {
+namespace detail::inner {
 inline namespace DAMO_ISA {
 
 using memory::found_view;
@@ -39,16 +39,25 @@ inline void copy(int rank, std::int64_t bytes, const std::int64_t* extents, cons
     }
 }
 
-// Copies the initial value of carry Carry to where the first step reads it.
-template <class Code, int Carry, class Call>
-void begin(Call& c, const loop_position& at) {
-    constexpr plan::loop_carry carry = Code::plan.carries[Carry];
-    constexpr plan::view_step x = Code::tables.views[carry.result];
+// Copies the initial value of a carry, whose result is x, to where the first step reads it.
+inline void begin(const plan::loop_carry& c, const plan::view_step& x, const std::int64_t* symbols, const found_view* found, const loop_position& at) {
     std::int64_t extents[max_rank] = {};
-    for (int k = 0; k < x.rank; ++k) { extents[k] = memory::value_of(x.extents[k], c.extents); }
+    for (int k = 0; k < x.rank; ++k) { extents[k] = memory::value_of(x.extents[k], symbols); }
     found_view to;
-    memory::find_carry<Code, Carry>(c.views, at, 0, to);
-    copy(x.rank, size_of(x.element), extents, c.views[carry.init], to);
+    memory::find_carry(c, x.rank, size_of(x.element), found, at, 0, to);
+    copy(x.rank, size_of(x.element), extents, found[c.init], to);
+}
+
+// Calls body() for each of n steps of a loop, begin_carries() before.
+template <class Begin, class Body>
+DAMO_INLINE void walk(loop_position& at, std::int64_t n, bool reversed, const Begin& begin_carries, const Body& body) {
+    at = {0, 0, n > 0 ? n : 0, reversed};
+    at.go(0);
+    begin_carries();
+    for (std::int64_t i = 0; i < at.count; ++i) {
+        at.go(i);
+        body();
+    }
 }
 
 // Step `Step`, a loop: calls body() once for each of its steps.
@@ -59,16 +68,18 @@ void loop(Call& c, const Body& body) {
     std::int64_t n = 0;
     if constexpr (s.views[0] >= 0) { n = *reinterpret_cast<const std::int64_t*>(c.views[s.views[0]].data); }
     else { n = memory::value_of(s.extents[0], c.extents); }
-    at = {0, 0, n > 0 ? n : 0, s.reversed};
-    at.go(0);
-    [&]<int... K>(std::integer_sequence<int, K...>) { (begin<Code, s.carries.begin + K>(c, at), ...); }
-    (std::make_integer_sequence<int, s.carries.end - s.carries.begin>{});
-    for (std::int64_t i = 0; i < at.count; ++i) {
-        at.go(i);
-        body();
-    }
+    const auto begin_one = [&]<int K>(std::integral_constant<int, K>) {
+        constexpr plan::loop_carry carry = Code::plan.carries[s.carries.begin + K];
+        constexpr plan::view_step x = Code::tables.views[carry.result];
+        begin(carry, x, c.extents, c.views, at);
+    };
+    const auto begin_all = [&] {
+        [&]<int... K>(std::integer_sequence<int, K...>) { (begin_one(std::integral_constant<int, K>{}), ...); }
+        (std::make_integer_sequence<int, s.carries.end - s.carries.begin>{});
+    };
+    walk(at, n, s.reversed, begin_all, body);
 }
 
 } // namespace DAMO_ISA
-} // namespace detail::blocks
+} // namespace detail::inner
 } // namespace damo::exec

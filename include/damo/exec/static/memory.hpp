@@ -72,15 +72,11 @@ DAMO_INLINE void find_element(const found_view& whole, int rank, std::int64_t at
     out.data = whole.data + at * whole.strides[0] * bytes;
     for (int k = 0; k < rank; ++k) { out.strides[k] = whole.strides[k + 1]; }
 }
-// Where a carry lies before step `done + later` of its loop.
-template <class Code, int Carry>
-DAMO_INLINE void find_carry(const found_view* found, const loop_position& at, int later, found_view& out) {
-    constexpr plan::loop_carry c = Code::plan.carries[Carry];
-    constexpr plan::view_step x = Code::tables.views[c.result];
+// Where a carry of this rank, its elements of so many bytes, lies before step `done + later` of its loop.
+DAMO_INLINE void find_carry(const plan::loop_carry& c, int rank, std::int64_t bytes, const found_view* found, const loop_position& at, int later, found_view& out) {
     const std::int64_t left = at.count - at.done - later;
-    if constexpr (c.in_place) { out = found[c.result]; }
-    else if (left == 0) { out = found[c.result]; }
-    else if constexpr (c.tape >= 0) { find_element(found[c.tape], x.rank, at.step + (at.reversed ? -later : later), size_of(x.element), out); }
+    if (c.in_place || left == 0) { out = found[c.result]; }
+    else if (c.tape >= 0) { find_element(found[c.tape], rank, at.step + (at.reversed ? -later : later), bytes, out); }
     else { out = found[left & 1 ? c.other : c.result]; }
 }
 
@@ -117,7 +113,8 @@ DAMO_INLINE void find_view(const raw_view* inputs, const raw_view* outputs, char
     } else if constexpr (x.kind == plan::view_kind::element) {
         find_element(found[x.of], x.rank, loops[x.block].step, size_of(x.element), out);
     } else if constexpr (x.kind == plan::view_kind::now || x.kind == plan::view_kind::next) {
-        find_carry<Code, x.of>(found, loops[x.block], x.kind == plan::view_kind::next, out);
+        constexpr plan::loop_carry c = Code::plan.carries[x.of];
+        find_carry(c, x.rank, size_of(x.element), found, loops[x.block], x.kind == plan::view_kind::next, out);
     } else if constexpr (x.kind == plan::view_kind::step) {
         out.data = reinterpret_cast<char*>(const_cast<std::int64_t*>(&loops[x.of].step));
     } else if constexpr (x.kind == plan::view_kind::symbol) {
