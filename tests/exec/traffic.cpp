@@ -32,14 +32,29 @@ struct counting_memory {
         damo::exec::plain_memory::store(to, x);
     }
 };
+// The same with vectors at the ends of rows.
+struct counting_ends : counting_memory {
+#if DAMO_HAS_BATCHES
+    template <class T>
+    static auto load_first(const T* from, int count) {
+        seen.loads += count;
+        return damo::exec::plain_memory::load_first(from, count);
+    }
+    template <class T, class B>
+    static void store_first(T* to, const B& x, int count) {
+        seen.stores += count;
+        damo::exec::plain_memory::store_first(to, x, count);
+    }
+#endif
+};
 
-template <class F>
+template <class Memory = counting_memory, class F>
 traffic count(F, std::vector<raw_view> in, std::vector<raw_view> out) {
     using code = damo::exec::array_code<damo::lowered_graph<F>>;
     alignas(64) static char workspace[1 << 16];
     REQUIRE(damo::exec::workspace_bytes<code>(in.data()) <= static_cast<std::int64_t>(sizeof workspace));
     seen = {};
-    damo::exec::run<code, counting_memory>(in.data(), out.data(), workspace);
+    damo::exec::run<code, Memory>(in.data(), out.data(), workspace);
     return seen;
 }
 
@@ -73,3 +88,20 @@ TEST_CASE("logsumexp and log_softmax keep nothing but the row's results") {
 TEST_CASE("the centred rows of a matrix") {
     CHECK(count(damo::fn([](matrix<float> u) { return u - mean(u, 1, damo::keepdims); }), {matrix_x}, {matrix_z}) == traffic{2 * all, all});
 }
+
+#if DAMO_HAS_BATCHES
+TEST_CASE("a row whose length the types state is read once") {
+    constexpr std::int64_t k = 5; // rows: fewer than are worked on side by side
+    constexpr auto f = damo::fn([](matrix<float, damo::dyn, 50> u) { return softmax(u); });
+    constexpr auto g = damo::fn([](matrix<float, damo::dyn, 50> u) { return logsumexp(u, 1); });
+    const raw_view in{x, {k, n}, {n, 1}}, out{z, {k, n}, {n, 1}}, sums{z, {k}, {1}};
+    CHECK(count<counting_ends>(f, {in}, {out}) == traffic{k * n, k * n});
+    CHECK(count<counting_ends>(g, {in}, {sums}) == traffic{k * n, k});
+}
+
+TEST_CASE("a row shorter than a vector is read once") {
+    constexpr std::int64_t k = 3, few = damo::exec::lanes_for<damo::dtype::float32>::width - 1;
+    const raw_view in{x, {k, few}, {few, 1}}, out{z, {k, few}, {few, 1}};
+    CHECK(count<counting_ends>(damo::fn([](matrix<float> u) { return softmax(u); }), {in}, {out}) == traffic{k * few, k * few});
+}
+#endif

@@ -32,6 +32,7 @@ struct loop_instruction {
     place args[3];
     std::uint64_t bits = 0;   // a constant; an extent; the identity of a fold
     std::int16_t stream = -1; // of load, store, index; of fold: the accumulator, counted by element type
+    bool carries = false;     // brings an element's value from one pass to the next: needless where the elements of a row keep their slots
 };
 
 struct range {
@@ -54,6 +55,7 @@ struct stream {
     bool writes = false;
     bool along = false; // moves with the vector axis
     std::int8_t axes[max_rank] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    friend constexpr bool operator==(const stream&, const stream&) = default;
 };
 
 // --- steps -------------------------------------------------------------------------------------------------------------------
@@ -78,6 +80,8 @@ struct step {
     bool by_columns = false; // vectors lie along the last outer axis
     dtype lane = dtype::none; // the one element type of the vectors; none: numbers one by one
     bool cheap = true;       // no expensive function in the body
+    bool held = false;       // rows so short, by their type, that their elements stay in registers through all passes
+    bool turns = false;      // short rows may be worked on side by side: vectors lie across rows
     range once;
     int first_pass = 0;
     int pass_count = 0;

@@ -16,6 +16,10 @@ struct thresholds {
     int most_instances = 400;         // nodes one loop nest may hold
     int column_batches = 8;           // batches of columns that are reduced together
     int block_steps = 32;             // vector steps summed in one accumulator before the partial sums are paired
+    int held_row_bytes = 256;         // a row up to this size stays in registers through all passes
+    int held_instructions = 400;      // as long as its passes have no more instructions than this, counted once per 64 bytes of it
+    int turned_elements = 32;         // rows up to this long are worked on side by side, vectors across them
+    int turned_streams = 16;          // as long as their nest has no more streams than this
     int unroll = 4;                   // vectors in flight in a loop without expensive functions
     std::int64_t stack_bytes = 16384; // workspace up to this many bytes, when known, lies on the stack
 };

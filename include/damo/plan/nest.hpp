@@ -66,6 +66,8 @@ class nest_builder {
         s.last = emit_row(passes_, 64);
         s.streams.end = d.streams.size;
         choose_lane(s);
+        choose_held(s);
+        s.turns = can_turn(s);
         for (int k = 0; k + 1 < s.rank; ++k) {
             bool same = k + 1 != s.outer;
             for (int i = s.streams.begin; i < s.streams.end && same; ++i) {
@@ -283,7 +285,16 @@ class nest_builder {
             if (digit(map, k)) { s.axes[place_of_[digit(map, k) - 1]] = static_cast<std::int8_t>(k); }
         }
         s.along = nest.rank > 0 && s.axes[vector_axis] >= 0;
+        for (int i = now_->streams.begin; i < d_->streams.size; ++i) {
+            if (d_->streams.data[i] == s) { return i - now_->streams.begin; }
+        }
         return d_->streams.push(s) - now_->streams.begin;
+    }
+    // Where instance i lies: one place for all passes.
+    constexpr place place_for(instance& x) {
+        if (!x.placed) { x.where = new_place(x.at, m.type_of(x.node).element); }
+        x.placed = true;
+        return x.where;
     }
     constexpr void emit_one(int i) {
         instance& x = made_.data[i];
@@ -291,6 +302,7 @@ class nest_builder {
         loop_instruction c;
         const ir::node& n = f.node(x.node);
         c.op = n.op->id;
+        c.carries = x.placed;
         const dtype t = m.type_of(x.node).element;
         if (x.kind == role::constant) {
             c.does = action::constant;
@@ -312,6 +324,7 @@ class nest_builder {
                                (t == dtype::int32 && ir::is_known(depth) && depth <= 0x7FFFFFFF);
             position.result = new_place(x.at, exact ? t : dtype::int64);
             position.stream = static_cast<std::int16_t>(new_stream(-1, digit(x.map, last), x.at, false));
+            position.carries = x.placed;
             d_->code.push(position);
             c.does = action::one_hot;
             c.arg_count = 2;
@@ -323,7 +336,7 @@ class nest_builder {
             for (int a = 0; a < n.arg_count && a < 3; ++a) { c.args[a] = made_.data[resolved(x.args[a])].where; }
             if (!is_cheap(x.node) && x.at == level::element) { now_->cheap = false; }
         }
-        x.where = c.result = new_place(x.at, t);
+        c.result = place_for(x);
         d_->code.push(c);
     }
     constexpr void emit_store(int k, int i) {
@@ -361,12 +374,6 @@ class nest_builder {
     constexpr range emit_elements(int p, loop_pass& pass) {
         range r;
         r.begin = d_->code.size;
-        std::int16_t before[16] = {};
-        std::int16_t most[16] = {};
-        for (int t = 0; t < 16; ++t) {
-            before[t] = now_->slots[2][t];
-            now_->slots[2][t] = 0;
-        }
         for (int v = visited_.size - 1; v >= 0; --v) {
             for (int i = head_.data[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
                 instance& x = made_.data[i];
@@ -374,7 +381,8 @@ class nest_builder {
                 if (x.kept && p > x.first) {
                     loop_instruction c;
                     c.does = action::load;
-                    c.result = x.where = new_place(level::element, m.type_of(x.node).element);
+                    c.carries = true;
+                    c.result = place_for(x);
                     c.stream = static_cast<std::int16_t>(kept_stream(x, false));
                     d_->code.push(c);
                 } else { emit_one(i); }
@@ -405,14 +413,11 @@ class nest_builder {
             if (!x.kept || x.first != p || is_stored_here(x.node)) { continue; }
             loop_instruction c;
             c.does = action::store;
+            c.carries = true;
             c.arg_count = 1;
             c.args[0] = x.where;
             c.stream = static_cast<std::int16_t>(kept_stream(x, true));
             d_->code.push(c);
-        }
-        for (int t = 0; t < 16; ++t) {
-            most[t] = now_->slots[2][t];
-            now_->slots[2][t] = most[t] > before[t] ? most[t] : before[t];
         }
         r.end = d_->code.size;
         return r;
@@ -479,6 +484,50 @@ class nest_builder {
         }
         s.lane = possible ? lane : dtype::none;
         if (lane == dtype::boolean) { s.lane = dtype::none; }
+    }
+
+    constexpr void choose_held(step& s) const {
+        if (s.by_columns || s.lane == dtype::none || s.rank - s.outer != 1 || !ir::is_known(s.extents[s.rank - 1])) { return; }
+        const std::int64_t bytes = s.extents[s.rank - 1] * size_of(s.lane);
+        const std::int64_t parts = (bytes + 63) / 64;
+        s.held = bytes > 0 && bytes <= costs.held_row_bytes && parts * (s.last.begin - s.once.end) <= costs.held_instructions;
+    }
+
+    // Rows side by side: what is one number for a row becomes a vector across rows, so all of these need the width of the lanes.
+    constexpr bool can_turn(const step& s) const {
+        if (s.by_columns || s.lane == dtype::none || s.outer == 0 || s.rank - s.outer != 1 || s.streams.end - s.streams.begin > costs.turned_streams) {
+            return false;
+        }
+        const ir::extent n = s.extents[s.rank - 1];
+        if (ir::is_known(n) && (n < 2 || n > costs.turned_elements)) { return false; }
+        bool folds = false;
+        for (int i = s.once.end; i < s.last.end; ++i) {
+            const loop_instruction& c = d_->code.data[i];
+            const dtype made = c.result.element;
+            const bool reads_mixed = c.does == action::one_hot && c.args[0].at == level::row;
+            folds = folds || c.does == action::fold;
+            const auto fits = [&](dtype t) { return t == s.lane || t == dtype::boolean; };
+            if (c.does == action::load) {
+                if (!fits(made) && (!is_integer(made) || size_of(made) != size_of(s.lane))) { return false; }
+                if (made == dtype::boolean) { return false; }
+            } else if (c.does == action::store) {
+                if (c.args[0].element != s.lane) { return false; }
+            } else if (c.does == action::one_hot) {
+                if (!reads_mixed || !is_floating(s.lane)) { return false; }
+            } else if (c.does == action::index) {
+                if (c.result.at != level::element || d_->streams.data[s.streams.begin + c.stream].axes[s.outer - 1] >= 0) { return false; }
+            } else if (c.does == action::constant || c.does == action::extent) {
+                if (!fits(made)) { return false; }
+            } else {
+                if (!fits(made)) { return false; }
+                if (c.does == action::convert && c.args[0].element != dtype::boolean) { return false; }
+                for (int a = 0; a < c.arg_count; ++a) {
+                    if (!fits(c.args[a].element)) { return false; }
+                }
+                if (is_integer(s.lane) && c.does == action::compute && !runs_on_integer_vectors(c.op)) { return false; }
+            }
+        }
+        return folds;
     }
 };
 

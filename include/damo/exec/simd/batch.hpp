@@ -9,7 +9,9 @@
 #include <xsimd/xsimd.hpp>
 #endif
 
+#include <bit>
 #include <cstdint>
+#include <utility>
 
 #if DAMO_HAS_BATCHES
 namespace xsimd {
@@ -22,6 +24,28 @@ DAMO_INLINE batch<T, A> if_else(const batch_bool<T, A>& c, const batch<T, A>& a,
 #endif
 
 namespace damo::exec {
+
+#if DAMO_HAS_BATCHES
+namespace detail::lanes {
+inline namespace DAMO_ISA {
+template <class T>
+struct numbered {
+    alignas(64) T number[64 / sizeof(T)] = {};
+    constexpr numbered() {
+        for (int k = 0; k < static_cast<int>(64 / sizeof(T)); ++k) { number[k] = static_cast<T>(k); }
+    }
+};
+template <class T>
+inline constexpr numbered<T> numbers{};
+
+template <class T>
+struct plain_vector {
+    using type [[gnu::vector_size(xsimd::batch<T>::size * sizeof(T))]] = T;
+};
+} // namespace DAMO_ISA
+} // namespace detail::lanes
+#endif
+
 inline namespace DAMO_ISA {
 
 // Numbers one by one.
@@ -40,6 +64,13 @@ struct vector_lanes {
     template <dtype D>
     using type = std::conditional_t<D == dtype::boolean, typename batch::batch_bool_type, batch>;
 };
+// The same beside integers of the width of T.
+template <class T>
+struct mixed_lanes : vector_lanes<T> {
+    template <dtype D>
+    using type = std::conditional_t<D == dtype::boolean, typename xsimd::batch<T>::batch_bool_type,
+                                    xsimd::batch<std::conditional_t<sizeof(element_t<D>) == sizeof(T), element_t<D>, T>>>;
+};
 // The same at the end of a row, where only the first lanes count.
 template <class T>
 struct leading_lanes : vector_lanes<T> {};
@@ -47,10 +78,34 @@ struct leading_lanes : vector_lanes<T> {};
 // 0, 1, 2, ...
 template <class T>
 DAMO_INLINE xsimd::batch<T> lane_numbers() {
-    constexpr int width = static_cast<int>(xsimd::batch<T>::size);
-    alignas(64) T numbers[width];
-    for (int k = 0; k < width; ++k) { numbers[k] = static_cast<T>(k); }
-    return xsimd::batch<T>::load_aligned(numbers);
+    return xsimd::batch<T>::load_aligned(detail::lanes::numbers<T>.number);
+}
+
+// True in the first `count` lanes.
+template <class T>
+DAMO_INLINE auto first_lanes(int count) {
+#if defined(__AVX512F__)
+    using mask = typename xsimd::batch_bool<T>::register_type;
+    return xsimd::batch_bool<T>(static_cast<mask>((1u << count) - 1));
+#else
+    return lane_numbers<T>() < xsimd::batch<T>(static_cast<T>(count));
+#endif
+}
+
+// The lanes of x folded together, the upper half on the lower one until one is left.
+template <class Functor, class T>
+DAMO_INLINE T across(xsimd::batch<T> x) {
+    using batch = xsimd::batch<T>;
+    using vector = typename detail::lanes::plain_vector<T>::type;
+    constexpr int width = static_cast<int>(batch::size);
+    const auto step = [&]<int Half, int... I>(std::integral_constant<int, Half>, std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+        const auto v = (vector)x.data;
+        x = Functor{}(x, batch((typename batch::register_type)__builtin_shufflevector(v, v, ((I + Half) % width)...)));
+    };
+    [&]<int... S>(std::integer_sequence<int, S...>) __attribute__((always_inline)) {
+        (step(std::integral_constant<int, (width >> (S + 1))>{}, std::make_integer_sequence<int, width>{}), ...);
+    }(std::make_integer_sequence<int, std::bit_width(static_cast<unsigned>(width)) - 1>{});
+    return ((vector)x.data)[0];
 }
 
 // The first `count` lanes from memory, which ends there; the others repeat the first, so that they are as harmless.

@@ -51,6 +51,10 @@ struct nest {
     static constexpr int outer = Code::plan.steps[Number].outer;
     static constexpr bool by_columns = Code::plan.steps[Number].by_columns;
     static constexpr bool cheap = Code::plan.steps[Number].cheap;
+    static constexpr bool held = Code::plan.steps[Number].held;
+    static constexpr bool turns = Code::plan.steps[Number].turns;
+    static constexpr bool turned = false;
+    static constexpr ir::extent innermost = rank > 0 ? Code::plan.steps[Number].extents[rank > 0 ? rank - 1 : 0] : 1;
     static constexpr std::uint32_t joins = Code::plan.steps[Number].joins;
     static constexpr int first_stream = Code::plan.steps[Number].streams.begin;
     static constexpr int streams = Code::plan.steps[Number].streams.end - first_stream;
@@ -83,6 +87,12 @@ struct nest {
         static constexpr int of(dtype t) { return Code::plan.passes[first_pass + Pass].folds[static_cast<int>(t)]; }
     };
 };
+
+// True if the memory of N can read and write the first lanes of a vector.
+template <class N>
+constexpr bool ends_in_vectors() {
+    return N::has_vectors && requires { &N::memory::template load_first<float>; };
+}
 
 // Calls f with each of 0 to Count - 1 as a constant: arrays indexed so become registers.
 template <int Count, class F>
@@ -118,9 +128,48 @@ struct cursor : positions<N::has_index() ? N::streams : 0> {
     }
 };
 
-// What one body sees: the frames of the three levels, and where its streams are.
-template <class N, class Row, class Element>
+// Bytes of one lane.
+template <class Lanes>
+struct lane_bytes {
+    static constexpr std::int64_t value = 0;
+};
+#if DAMO_HAS_BATCHES
+template <class T>
+struct lane_bytes<vector_lanes<T>> {
+    static constexpr std::int64_t value = sizeof(T);
+};
+#endif
+
+template <class N, int S>
+DAMO_INLINE void shift_one(cursor<N>& r, const cursor<N>& c, std::int64_t bytes) {
+    constexpr plan::stream x = N::template stream_at<S>;
+    if constexpr (x.view < 0) { r.index[S] = c.index[S] + (x.along ? bytes / lane_bytes<typename N::lanes>::value : 0); }
+    else { r.p[S] = c.p[S] + (x.along ? bytes : 0); }
+}
+template <class N, std::size_t... S>
+DAMO_INLINE cursor<N> shifted(const cursor<N>& c, std::int64_t bytes, std::index_sequence<S...>) {
+    cursor<N> r;
+    (shift_one<N, static_cast<int>(S)>(r, c, bytes), ...);
+    return r;
+}
+// The streams that move with the vector axis, so many bytes on.
+template <class N>
+DAMO_INLINE cursor<N> shifted(const cursor<N>& c, std::int64_t bytes) {
+    return shifted<N>(c, bytes, std::make_index_sequence<static_cast<std::size_t>(N::streams)>{});
+}
+
+template <class N>
+using once_frame = frame<single_lane, typename N::template slots<0>>;
+template <class N, class Lanes>
+using row_frame = frame<Lanes, typename N::template slots<1>>;
+template <class N, class Lanes>
+using element_frame = frame<Lanes, typename N::template slots<2>>;
+
+// What one body sees: the frames of the three levels, and where its streams are. Held: the elements of the row keep their slots from pass
+// to pass.
+template <class N, class Row, class Element, bool Held = false>
 struct scene {
+    static constexpr bool held = Held;
     frame<single_lane, typename N::template slots<0>>& once;
     Row& row;
     Element& element;
@@ -157,7 +206,8 @@ template <class N, class Lanes, int I, class S>
 DAMO_INLINE void perform(S& s) {
     constexpr plan::loop_instruction c = N::template code<I>;
     using result = typename Lanes::template type<c.result.element == dtype::none ? dtype::boolean : c.result.element>;
-    if constexpr (c.does == plan::action::constant) {
+    if constexpr (S::held && c.carries) { return; }
+    else if constexpr (c.does == plan::action::constant) {
         written<c.result>(s) = widened<result>(constant<c.result.element, c.bits>);
     } else if constexpr (c.does == plan::action::extent) {
         constexpr auto e = static_cast<std::int64_t>(c.bits);
@@ -184,7 +234,10 @@ DAMO_INLINE void perform(S& s) {
         else if constexpr (Lanes::width == 1) { written<c.result>(s) = static_cast<result>(x); }
         else { written<c.result>(s) = if_else(x, result(1), result(0)); }
     } else if constexpr (c.does == plan::action::one_hot) {
-        if constexpr (Lanes::width == 1) {
+        if constexpr (N::turned) {
+            using T = element_t<c.result.element>;
+            written<c.result>(s) = if_else(batch_cast<T>(read<Lanes, c.args[0]>(s)) == read<Lanes, c.args[1]>(s), result(T(1)), result(T(0)));
+        } else if constexpr (Lanes::width == 1) {
             written<c.result>(s) =
                 static_cast<result>(static_cast<std::int64_t>(read<Lanes, c.args[0]>(s)) == static_cast<std::int64_t>(read<Lanes, c.args[1]>(s)));
         } else {
@@ -277,7 +330,7 @@ DAMO_INLINE void take_leading(accumulators<N, typename N::lanes, Pass>& a, S& s)
         using batch = xsimd::batch<T>;
         const batch x = read<leading_lanes<T>, c.args[0]>(s);
         auto& to = a.template at<c.result.element, c.stream>();
-        to = functor_for<c.op>{}(to, if_else(lane_numbers<T>() < batch(static_cast<T>(s.count)), x, batch(constant<c.result.element, c.bits>)));
+        to = functor_for<c.op>{}(to, if_else(first_lanes<T>(s.count), x, batch(constant<c.result.element, c.bits>)));
     });
 }
 #endif
@@ -309,17 +362,6 @@ class pairing {
     std::uint64_t count_ = 0;
     accumulators<N, Lanes, Pass> parts_[48];
 };
-
-// Count numbers folded together, in halves.
-template <class Functor, int Count, class T>
-DAMO_INLINE T folded(const T* x) {
-    if constexpr (Count == 1) { return x[0]; }
-    else {
-        T half[Count / 2];
-        for (int k = 0; k < Count / 2; ++k) { half[k] = Functor{}(x[k], x[k + Count / 2]); }
-        return folded<Functor, Count / 2>(half);
-    }
-}
 
 // The sum of blocks, the latest of them in registers: a short row never goes through memory.
 template <class N, class Lanes, int Pass>
@@ -364,11 +406,7 @@ template <class N, class Lanes, int Pass>
 DAMO_INLINE void fold_lanes(accumulators<N, Lanes, Pass>& a, accumulators<N, single_lane, Pass>& into) {
     each_fold<N, Pass>([&](auto i) {
         constexpr plan::loop_instruction c = N::template code<i.value>;
-        using T = element_t<c.result.element>;
-        T lane[Lanes::width];
-        const auto x = a.template at<c.result.element, c.stream>();
-        plain_memory::store(lane, x);
-        into.template at<c.result.element, c.stream>() = folded<functor_for<c.op>, Lanes::width>(lane);
+        into.template at<c.result.element, c.stream>() = across<functor_for<c.op>>(a.template at<c.result.element, c.stream>());
     });
 }
 

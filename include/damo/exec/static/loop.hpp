@@ -3,110 +3,14 @@
 
 #include <utility>
 
-#include <damo/exec/static/frame.hpp>
+#include <damo/exec/static/columns.hpp>
+#include <damo/exec/static/held_row.hpp>
+#include <damo/exec/static/turned.hpp>
 #include <damo/plan/cost.hpp>
 
 namespace damo::exec {
 namespace detail::loop {
 inline namespace DAMO_ISA {
-
-// One axis of a nest at run time, after neighbours were joined: its extent, and how far each stream moves along it.
-template <class N>
-struct axis {
-    std::int64_t extent;
-    std::int64_t bytes[N::streams > 0 ? N::streams : 1];
-};
-
-// Axes of a nest, outermost first.
-template <class N>
-struct axis_list {
-    axis<N> item[N::rank > 0 ? N::rank : 1];
-    int count = 0;
-
-    // Adds an inner axis, joined with the last one where the streams allow it. Nests that cannot be joined keep their axes.
-    DAMO_INLINE void add(const axis<N>& a, bool may_join) {
-        if (count > 0 && may_join) {
-            axis<N>& last = item[count - 1];
-            bool joins = true;
-            if (a.extent == 1) { return; }
-            for (int s = 0; s < N::streams && joins; ++s) { joins = last.extent == 1 || last.bytes[s] == a.bytes[s] * a.extent; }
-            if (joins) {
-                const std::int64_t n = last.extent * a.extent;
-                last = a;
-                last.extent = n;
-                return;
-            }
-        }
-        item[count++] = a;
-    }
-    bool empty() const {
-        for (int k = 0; k < count; ++k) {
-            if (item[k].extent == 0) { return true; }
-        }
-        return false;
-    }
-};
-
-// Calls f at every position of the first `count` axes, the last of them fastest; once when there are none. One call in the text, so
-// that f is inlined.
-template <class N, class F>
-DAMO_INLINE void walk(const axis_list<N>& axes, int count, cursor<N> here, const F& f) {
-    const bool any = count > 0;
-    const std::int64_t runs = any ? axes.item[count - 1].extent : 1;
-    std::int64_t at[N::rank > 0 ? N::rank : 1] = {};
-    for (;;) {
-        cursor<N> place = here;
-        for (std::int64_t i = 0; i < runs; ++i) {
-            f(place);
-            if (any) { place.move(axes.item[count - 1].bytes, 1); }
-        }
-        int k = count - 2;
-        for (; k >= 0; --k) {
-            here.move(axes.item[k].bytes, 1);
-            if (++at[k] < axes.item[k].extent) { break; }
-            here.move(axes.item[k].bytes, -at[k]);
-            at[k] = 0;
-        }
-        if (k < 0) { return; }
-    }
-}
-
-// Bytes of one lane.
-template <class Lanes>
-struct lane_bytes {
-    static constexpr std::int64_t value = 0;
-};
-#if DAMO_HAS_BATCHES
-template <class T>
-struct lane_bytes<vector_lanes<T>> {
-    static constexpr std::int64_t value = sizeof(T);
-};
-#endif
-
-template <class N, int S>
-DAMO_INLINE void shift_one(cursor<N>& r, const cursor<N>& c, std::int64_t bytes) {
-    constexpr plan::stream x = N::template stream_at<S>;
-    if constexpr (x.view < 0) { r.index[S] = c.index[S] + (x.along ? bytes / lane_bytes<typename N::lanes>::value : 0); }
-    else { r.p[S] = c.p[S] + (x.along ? bytes : 0); }
-}
-template <class N, std::size_t... S>
-DAMO_INLINE cursor<N> shifted(const cursor<N>& c, std::int64_t bytes, std::index_sequence<S...>) {
-    cursor<N> r;
-    (shift_one<N, static_cast<int>(S)>(r, c, bytes), ...);
-    return r;
-}
-// The streams that move with the vector axis, so many bytes on.
-template <class N>
-DAMO_INLINE cursor<N> shifted(const cursor<N>& c, std::int64_t bytes) {
-    return shifted<N>(c, bytes, std::make_index_sequence<static_cast<std::size_t>(N::streams)>{});
-}
-
-template <class N>
-using once_frame = frame<single_lane, typename N::template slots<0>>;
-template <class N, class Lanes>
-using row_frame = frame<Lanes, typename N::template slots<1>>;
-template <class N, class Lanes>
-using element_frame = frame<Lanes, typename N::template slots<2>>;
 
 // True if vectors can be read and written along the axis.
 template <class N, std::size_t... S>
@@ -154,7 +58,7 @@ struct row_pass {
         if constexpr (N::has_vectors) {
             if (unit) {
                 i = run_vectors(here, n);
-                if constexpr (ends_in_vectors) {
+                if constexpr (ends_in_vectors<N>()) {
                     if (n - i >= least_leading) {
                         run_end(shifted<N>(here, i * lane_bytes<lanes>::value), static_cast<int>(n - i));
                         return;
@@ -191,7 +95,6 @@ struct row_pass {
         }
     }
     // The last elements of a row as one vector.
-    static constexpr bool ends_in_vectors = N::has_vectors && requires { &N::memory::template load_first<float>; };
     static constexpr std::int64_t least_leading = N::cheap ? 4 : 2;
     DAMO_INLINE void run_end(const cursor<N>& here, int count) {
 #if DAMO_HAS_BATCHES
@@ -284,104 +187,77 @@ DAMO_INLINE void row_passes(once_frame<N>& once, row_frame<N, single_lane>& row,
     }
 }
 
+// Calls `row` at every row of the nest, and `block` at as many neighbours as it takes, `block_rows`; 0: none.
+template <class N, class Row, class Block>
+DAMO_INLINE void walk_rows(const axis_list<N>& outer, const cursor<N>& start, int block_rows, const Row& row, const Block& block) {
+    if constexpr (N::outer == 0) { row(start); }
+    else {
+        const axis<N>& last = outer.item[outer.count - 1];
+        walk<N>(outer, outer.count - 1, start, [&](cursor<N> here) __attribute__((always_inline)) {
+            std::int64_t left = last.extent;
+            for (; block_rows > 0 && left >= block_rows; left -= block_rows) {
+                block(here);
+                here.move(last.bytes, block_rows);
+            }
+            for (; left > 0; --left) {
+                row(here);
+                here.move(last.bytes, 1);
+            }
+        });
+    }
+}
+
+template <class N, class Row>
+DAMO_INLINE void run_blocks_and_rows(once_frame<N>& once, const cursor<N>& start, const axis_list<N>& outer, const axis_list<N>& inner,
+                                     const std::int64_t* extents, const Row& row) {
+#if DAMO_HAS_BATCHES
+    if constexpr (can_turn_rows<N>()) {
+        using block = rows_side_by_side<N>;
+        const axis<N>& rows = outer.item[outer.count - 1];
+        if (block::can_run(rows, inner.item[0])) {
+            block b(once, rows, inner.item[0], extents);
+            walk_rows<N>(outer, start, block::width, row, [&](const cursor<N>& here) { b.run(here); });
+            return;
+        }
+    }
+#endif
+    walk_rows<N>(outer, start, 0, row, [](const cursor<N>&) {});
+}
+
 template <class N>
 void run_rows(once_frame<N>& once, const cursor<N>& start, const axis_list<N>& outer, const axis_list<N>& inner, const std::int64_t* extents) {
     const bool unit = inner.count > 0 && is_unit<N>(inner.item[inner.count - 1]);
-    walk<N>(outer, outer.count, start, [&](const cursor<N>& here) __attribute__((always_inline)) {
+    // Rows short enough for one vector or, by their type, a few.
+    const auto run_held = [&]<int Vectors, bool Whole>(std::integral_constant<int, Vectors>, std::bool_constant<Whole>, int last) {
+        run_blocks_and_rows<N>(once, start, outer, inner, extents, [&](const cursor<N>& here) __attribute__((always_inline)) {
+            row_frame<N, single_lane> row;
+            held_row<N, Vectors, Whole> held(once, row, here, extents, last);
+            held.template passes<0>();
+        });
+    };
+    if constexpr (can_hold_rows<N>()) {
+        constexpr int width = N::lanes::width;
+        if constexpr (N::held) {
+            constexpr int vectors = static_cast<int>((N::innermost + width - 1) / width);
+            constexpr int last = static_cast<int>(N::innermost) - (vectors - 1) * width;
+            if (unit) { return run_held(std::integral_constant<int, vectors>{}, std::bool_constant<last == width>{}, last); }
+        } else if constexpr (!ir::is_known(N::innermost)) {
+            const std::int64_t n = inner.item[0].extent;
+            if (unit && n > 0 && n <= width) { return run_held(std::integral_constant<int, 1>{}, std::false_type{}, static_cast<int>(n)); }
+        }
+    }
+    run_blocks_and_rows<N>(once, start, outer, inner, extents, [&](const cursor<N>& here) __attribute__((always_inline)) {
         row_frame<N, single_lane> row;
         row_passes<N, 0>(once, row, here, inner, unit, extents);
     });
 }
 
-// --- columns: vectors along the last kept axis, several side by side, so that rows are read in long runs ----------------------------
+// --- columns -------------------------------------------------------------------------------------------------------------------
 
 template <class N, class Lanes, int Width>
-struct columns {
-    using row = row_frame<N, Lanes>;
-    once_frame<N>& once;
-    const std::int64_t* extents;
-    const axis_list<N>& inner;
-    std::int64_t step; // bytes of one batch of columns, or 0 for single columns: then `along` says
-    const axis<N>& along;
-    row rows[Width];
-
-    DAMO_INLINE columns(once_frame<N>& o, const std::int64_t* e, const axis_list<N>& i, const axis<N>& a)
-        : once(o), extents(e), inner(i), step(Lanes::width * lane_bytes<Lanes>::value), along(a) {}
-
-    DAMO_INLINE cursor<N> at(const cursor<N>& here, int w) const {
-        if constexpr (Lanes::width > 1) { return shifted<N>(here, w * step); }
-        else {
-            cursor<N> c = here;
-            c.move(along.bytes, w);
-            return c;
-        }
-    }
-    template <plan::range R>
-    DAMO_INLINE void per_row(const cursor<N>& here) {
-        for (int w = 0; w < Width; ++w) {
-            const cursor<N> c = at(here, w);
-            scene<N, row, once_frame<N>> s{once, rows[w], once, c, extents};
-            perform_all<N, Lanes, R.begin, R.end>(s);
-        }
-    }
-    template <int Pass>
-    DAMO_INLINE void passes(const cursor<N>& here) {
-        if constexpr (Pass == N::passes) { per_row<N::last>(here); }
-        else {
-            constexpr plan::range body = N::template pass<Pass>.element;
-            constexpr bool folds = has_folds<N, Pass>();
-            constexpr int block = 4 * plan::costs.block_steps;
-            per_row<N::template pass<Pass>.row>(here);
-            accumulators<N, Lanes, Pass> sum[Width];
-            pairing<N, Lanes, Pass> total[folds ? Width : 1];
-            if constexpr (folds) {
-                each<Width>([&](auto w) __attribute__((always_inline)) { clear<N, Lanes, Pass>(sum[w.value]); });
-            }
-            int done = 0;
-            if (!inner.empty()) {
-                walk<N>(inner, inner.count, here, [&](const cursor<N>& place) __attribute__((always_inline)) {
-                    each<Width>([&](auto w) __attribute__((always_inline)) {
-                        const cursor<N> c = at(place, w.value);
-                        element_frame<N, Lanes> e;
-                        scene<N, row, element_frame<N, Lanes>> s{once, rows[w.value], e, c, extents};
-                        perform_all<N, Lanes, body.begin, body.end>(s);
-                        if constexpr (folds) { take<N, Lanes, Pass>(sum[w.value], s); }
-                    });
-                    if constexpr (folds) {
-                        if (++done == block) {
-                            each<Width>([&](auto w) __attribute__((always_inline)) {
-                                total[w.value].add(sum[w.value]);
-                                clear<N, Lanes, Pass>(sum[w.value]);
-                            });
-                            done = 0;
-                        }
-                    }
-                });
-            }
-            if constexpr (folds) {
-                each<Width>([&](auto k) __attribute__((always_inline)) {
-                    constexpr int w = k.value;
-                    if (!total[w].empty()) {
-                        accumulators<N, Lanes, Pass> whole;
-                        clear<N, Lanes, Pass>(whole);
-                        total[w].total(whole);
-                        if (done > 0) { combine<N, Lanes, Pass>(whole, sum[w]); }
-                        sum[w] = whole;
-                    }
-                    each_fold<N, Pass>([&](auto i) {
-                        constexpr plan::loop_instruction c = N::template code<i.value>;
-                        rows[w].template at<c.result.element, c.result.slot>() = sum[w].template at<c.result.element, c.stream>();
-                    });
-                });
-            }
-            passes<Pass + 1>(here);
-        }
-    }
-};
-
-template <class N, class Lanes, int Width>
-void run_strip(once_frame<N>& once, const cursor<N>& here, const axis_list<N>& inner, const axis<N>& along, const std::int64_t* extents) {
-    columns<N, Lanes, Width> c(once, extents, inner, along);
+void run_strip(once_frame<N>& once, const cursor<N>& here, const axis_list<N>& inner, const axis<N>& along, const std::int64_t* extents,
+               int count = 0) {
+    columns<N, Lanes, Width> c(once, extents, inner, along, count);
     c.template passes<0>(here);
 }
 
@@ -402,6 +278,12 @@ void run_columns(once_frame<N>& once, const cursor<N>& start, const axis_list<N>
             for (; unit && left >= lanes::width; left -= lanes::width) {
                 run_strip<N, lanes, 1>(once, here, inner, along, extents);
                 here = shifted<N>(here, bytes);
+            }
+            if constexpr (ends_in_vectors<N>()) {
+                if (unit && left > 1) {
+                    run_strip<N, leading_lanes<typename lanes::batch::value_type>, 1>(once, here, inner, along, extents, static_cast<int>(left));
+                    return;
+                }
             }
         } else {
             for (; left >= many; left -= many) {
