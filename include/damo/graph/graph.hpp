@@ -57,6 +57,15 @@ class graph {
     const ir::module& nodes() const { return *module_; }
     const std::vector<ir::index>& outputs() const { return outputs_; }
 
+    // The graph of these nodes as they are, without any rewriting.
+    static graph of_nodes(std::unique_ptr<ir::module> nodes, std::vector<ir::index> outputs, std::vector<std::string> names) {
+        graph g;
+        g.module_ = std::move(nodes);
+        g.outputs_ = std::move(outputs);
+        g.names_ = std::move(names);
+        return g;
+    }
+
     // The derivative of the one floating scalar output with respect to the inputs of these numbers, with the value in front if wanted.
     graph gradient(const std::vector<int>& by, bool with_value = false) const {
         graph g;

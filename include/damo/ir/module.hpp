@@ -168,7 +168,7 @@ class module {
     // --- extents -----------------------------------------------------------------------------------------------------------
 
     constexpr extent extent_of(extent_kind kind, std::int64_t a, std::int64_t b) {
-        if (kind == extent_kind::sum && is_known(a) && is_known(b)) { return b > largest_extent - a ? largest_extent : a + b; }
+        if (kind == extent_kind::sum && is_known(a) && is_known(b)) { return added(a, b); }
         if (kind == extent_kind::maximum && is_known(a) && is_known(b)) { return a > b ? a : b; }
         if (kind == extent_kind::product) {
             if (is_known(a) && is_known(b)) { return multiplied(a, b); }

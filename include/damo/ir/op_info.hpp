@@ -67,6 +67,7 @@ struct op_facts {
     bool axis_mask = false; // attribute 0 has a bit for each axis worked along, as every reduction's has; told for printing
     bool axis_number = false; // attribute 0 is the number of an axis
     bool stacks = false;      // of a structured op: axes in front of those it works on are carried along
+    std::uint16_t version = 1; // of what the op means: raised when a graph stored before would mean something else now
 };
 
 constexpr bool is_extent_attribute(const op_facts& f, int i) { return f.extent_period != 0 && (f.extent_mask >> (i % f.extent_period) & 1) != 0; }
@@ -85,9 +86,13 @@ struct call {
 struct op_info {
     std::uint32_t id = 0;
     const char* name = "";
+    const char* qualified = ""; // the name that the id is the hash of
     op_facts facts;
     // Type of the result, or nil after recording a sentence with module::fail.
     index (*infer)(const call&) = nullptr;
+    // Whether the attributes, and what infer does not look at, are such as the library makes them. Asked where a graph comes from outside,
+    // before infer, which may then rely on it; operands and extents exist.
+    bool (*valid)(const call&) = nullptr;
     // A node equal to this op in simpler or canonical ops; null when the op is canonical itself.
     value (*canonical)(const value* args, int count, const module& m, index node) = nullptr;
     // The op written in primitive ops, for the backends; null for a primitive.

@@ -19,6 +19,7 @@ using extent = std::int64_t;
 constexpr bool is_known(extent e) { return e >= 0; }
 // Sums and products of numbers that pass the largest are the largest: no memory holds so much.
 inline constexpr extent largest_extent = INT64_MAX;
+constexpr extent added(extent a, extent b) { return b > largest_extent - a ? largest_extent : a + b; }
 constexpr extent multiplied(extent a, extent b) { return b != 0 && a > largest_extent / b ? largest_extent : a * b; }
 
 // Type of one node: element type, rank, one extent per axis. Equal extents mean equal sizes: two axes have the same size only if

@@ -25,6 +25,7 @@ struct position_defaults : op_defaults {
         }
         return c.m.intern(t);
     }
+    static constexpr bool valid(const ir::call& c) { return valid_by_facts(c) && (c.attributes[0] & (c.attributes[0] - 1)) == 0; }
 };
 struct argmax_op : position_defaults {
     static constexpr const char* name = "argmax";

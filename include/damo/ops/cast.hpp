@@ -21,6 +21,7 @@ struct cast_op : op_defaults {
         }
         return c.m.intern(t);
     }
+    static constexpr bool valid(const ir::call& c) { return c.attribute_count == 1 && is_element_type(c.attributes[0]); }
     // The inner of two conversions goes when it loses nothing: to a wider type of its kind.
     static constexpr value combined(const value* x, int, const ir::module& m, ir::index node);
     static constexpr value partial(int, const value* x, value y) {

@@ -67,6 +67,20 @@ constexpr ir::index infer_elementwise(const ir::call& c) {
     return c.m.intern(t);
 }
 
+// What op_info::valid asks of an op that states nothing of its own: attributes as the facts tell them, none otherwise.
+constexpr bool valid_by_facts(const ir::call& c) {
+    const ir::op_facts& f = c.op.facts;
+    const std::int64_t* a = c.attributes;
+    const int rank = c.count > 0 ? c.m.type_of(c.args[0]).rank : 0;
+    if (f.kind == ir::op_kind::reduction) { return c.attribute_count == 2 && a[0] > 0 && a[0] >> rank == 0 && (a[1] == 0 || a[1] == 1); }
+    if (f.axis_mask) { return c.attribute_count == 1 && a[0] >= 0 && a[0] >> rank == 0; }
+    if (f.axis_number) { return c.attribute_count == 1 && a[0] >= 0 && a[0] < rank; }
+    return c.attribute_count == 0 || (f.extent_period == 1 && c.attribute_count <= ir::max_rank);
+}
+constexpr bool is_element_type(std::int64_t attribute) {
+    return attribute > 0 && attribute <= static_cast<std::int64_t>(dtype::complex128) && is_computable(static_cast<dtype>(attribute));
+}
+
 // --- making nodes ----------------------------------------------------------------------------------------------------------
 
 inline constexpr int max_fixed_arity = 8;
@@ -110,9 +124,12 @@ constexpr ir::op_info make_info() {
     for (const char* c = Op::name; *c; ++c) {
         if (*c == '.') { o.name = c + 1; } // printed without its qualification
     }
+    o.qualified = Op::name;
     o.facts = Op::facts;
     if constexpr (requires { &Op::infer; }) { o.infer = &Op::infer; }
     else { o.infer = &infer_elementwise; }
+    if constexpr (requires { &Op::valid; }) { o.valid = &Op::valid; }
+    else { o.valid = &valid_by_facts; }
     if constexpr (requires { &Op::canonical; }) { o.canonical = &Op::canonical; }
     if constexpr (requires { &Op::expansion; }) { o.expansion = &Op::expansion; }
     if constexpr (requires { &Op::partial; }) { o.partial = &Op::partial; }

@@ -17,6 +17,7 @@ struct extent_value_op : op_defaults {
         t.element = static_cast<dtype>(c.attributes[1]);
         return c.m.intern(t);
     }
+    static constexpr bool valid(const ir::call& c) { return c.attribute_count == 2 && is_element_type(c.attributes[1]); }
 };
 
 constexpr value extent_value(ir::module& m, ir::extent e, dtype t) {

@@ -6,15 +6,15 @@
 namespace damo::ops {
 
 // Argument number `attribute 0` of the function. Never merged with another input: the attribute is part of the key.
-inline constexpr ir::op_info input{.id = ir::input_id, .name = "input", .facts = {.kind = ir::op_kind::leaf, .arity = 0}};
+inline constexpr ir::op_info input{.id = ir::input_id, .name = "input", .qualified = "damo.input", .facts = {.kind = ir::op_kind::leaf, .arity = 0}};
 
 // A number. Rank 0; meets arrays by broadcasting.
 inline constexpr ir::op_info constant{
-    .id = core::hash_name("damo.constant"), .name = "constant", .facts = {.kind = ir::op_kind::leaf, .arity = 0}};
+    .id = core::hash_name("damo.constant"), .name = "constant", .qualified = "damo.constant", .facts = {.kind = ir::op_kind::leaf, .arity = 0}};
 
 // Parameter `attribute 1` of region `attribute 0`.
 inline constexpr ir::op_info parameter{
-    .id = core::hash_name("damo.parameter"), .name = "parameter", .facts = {.kind = ir::op_kind::leaf, .arity = 0}};
+    .id = core::hash_name("damo.parameter"), .name = "parameter", .qualified = "damo.parameter", .facts = {.kind = ir::op_kind::leaf, .arity = 0}};
 
 constexpr value make_input(ir::module& m, int number, const ir::tensor_type& t) {
     const std::int64_t attributes[1] = {number};

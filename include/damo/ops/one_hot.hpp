@@ -25,6 +25,7 @@ struct one_hot_op : op_defaults {
         ++t.rank;
         return c.m.intern(t);
     }
+    static constexpr bool valid(const ir::call& c) { return c.attribute_count == 2 && is_element_type(c.attributes[1]); }
 };
 
 } // namespace ops

@@ -19,6 +19,10 @@ struct scan_op : op_defaults {
     static constexpr ir::op_facts facts{
         .kind = ir::op_kind::loop, .arity = -1, .types = ir::dtype_rule::custom, .extent_period = 5, .extent_mask = 8};
     static constexpr ir::index infer(const ir::call& c) { return c.m.intern({}); }
+    static constexpr bool valid(const ir::call& c);
+    // Whether e may be the extent of what a loop of n steps stacks: the value of n, the extent that n is, or a name. Of a parameter only
+    // the operand that it stands for can tell.
+    static constexpr bool gives_steps(ir::module& m, ir::index n, ir::extent e);
 };
 
 // What a scan's operands and results are.
@@ -66,6 +70,14 @@ struct projection_op : op_defaults {
         for (int a = 0; a < each.rank; ++a) { t.extents[a + 1] = each.extents[a]; }
         return c.m.intern(t);
     }
+    static constexpr bool valid(const ir::call& c) {
+        if (c.m.nodes.data[c.args[0]].op->id != id_of<scan_op> || c.attribute_count != 1) { return false; }
+        const loop_view l(c.m, c.args[0]);
+        const std::int64_t k = c.attributes[0];
+        if (k < 0 || k >= l.results + l.carries) { return false; }
+        const int result = static_cast<int>(k);
+        return l.is_carry(result) || (l.is_stack(result) ? c.m.type_of(l.result(result)) : c.m.type_of(l.operand_of(1 + result - l.results))).rank < ir::max_rank;
+    }
 };
 
 constexpr value projection(ir::module& m, ir::index loop, int k) {
@@ -90,6 +102,40 @@ constexpr ir::extent extent_of_steps(ir::module& m, value n) {
     }
     if (m.nodes.data[n.node()].op->id == id_of<extent_value_op>) { return m.attribute(n.node(), 0); }
     return m.extent_of(ir::extent_kind::named, m.nodes.data[n.node()].hash, 0);
+}
+
+// The region exists and is older than the loop; its parameters have the types of the operands, and its first results those of the carries.
+constexpr bool scan_op::valid(const ir::call& c) {
+    const std::int64_t* a = c.attributes;
+    if (c.attribute_count != 5 || a[0] < 0 || a[0] >= c.m.regions.size || a[1] < 0 || a[2] < 0 || a[1] > c.count || a[2] > c.count) { return false; }
+    const ir::region& r = c.m.regions.data[a[0]];
+    if (c.count < 1 + a[1] + a[2] || r.parameter_count != c.count || r.result_count < a[1] || (a[4] != 0 && a[4] != 1)) { return false; }
+    for (int k = 0; k < r.parameter_count + r.result_count; ++k) {
+        const ir::index n = c.m.region_nodes.data[k < r.parameter_count ? r.first_parameter + k : r.first_result + k - r.parameter_count];
+        if (n <= 0 || n >= c.m.nodes.size || c.m.type_of(n).element == dtype::none) { return false; }
+    }
+    const ir::tensor_type& steps = c.m.type_of(c.args[0]);
+    if (steps.rank != 0 || steps.element != dtype::int64) { return false; }
+    for (int k = 0; k < c.count; ++k) {
+        ir::tensor_type t = c.m.type_of(c.args[k]);
+        const ir::index p = c.m.region_nodes.data[r.first_parameter + k];
+        if (k > a[1] && k <= a[1] + a[2]) {
+            ir::extent unused = 0;
+            if (t.rank == 0 || !c.m.unify(t.extents[0], a[3], unused)) { return false; }
+            t = element_of(t);
+        }
+        if (!same_type(t, c.m.type_of(p)) || c.m.nodes.data[p].op->id != ir::parameter_id) { return false; }
+    }
+    for (int k = 0; k < a[1]; ++k) {
+        if (!same_type(c.m.type_of(c.args[1 + k]), c.m.type_of(c.m.region_nodes.data[r.first_result + k]))) { return false; }
+    }
+    return gives_steps(c.m, c.args[0], a[3]);
+}
+
+constexpr bool scan_op::gives_steps(ir::module& m, ir::index n, ir::extent e) {
+    const std::uint32_t op = m.nodes.data[n].op->id;
+    if (is_constant(m, n) || op == id_of<extent_value_op>) { return e == extent_of_steps(m, {m, n}); }
+    return op == ir::parameter_id || (!ir::is_known(e) && m.extents.data[-1 - e].kind == ir::extent_kind::named);
 }
 
 // Copies the part of a module that depends on certain nodes, with others in their place. Everything else stays shared; a loop whose

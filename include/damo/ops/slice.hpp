@@ -36,6 +36,79 @@ struct range {
 
 namespace ops {
 
+// The terms of an extent that is a sum, each with how often it occurs; numbers are added up. Sums of more than fit are told as one term.
+struct extent_terms {
+    std::int64_t number = 0;
+    ir::extent terms[4 * ir::max_rank] = {};
+    int count = 0;
+
+    constexpr void add(const ir::module& m, ir::extent e) {
+        constexpr int room = 4 * ir::max_rank;
+        ir::extent open[room] = {e};
+        int n = 1;
+        while (n) {
+            const ir::extent x = open[--n];
+            if (ir::is_known(x)) {
+                number = ir::added(number, x);
+                continue;
+            }
+            const ir::extent_expression& s = m.extents.data[-1 - x];
+            if (s.kind == ir::extent_kind::sum && n + count + 2 <= room) {
+                open[n++] = s.a;
+                open[n++] = s.b;
+            } else if (count < room) {
+                terms[count++] = x;
+            } else {
+                number = ir::largest_extent;
+            }
+        }
+    }
+    // Whether no choice of the extents makes this smaller than the other: every term of it is found here.
+    constexpr bool covers(const extent_terms& other) const {
+        bool taken[4 * ir::max_rank] = {};
+        for (int i = 0; i < other.count; ++i) {
+            int j = 0;
+            while (j < count && (taken[j] || terms[j] != other.terms[i])) { ++j; }
+            if (j == count) { return false; }
+            taken[j] = true;
+        }
+        return number >= other.number;
+    }
+};
+
+// Whether the places start, start + step, ... (`count` of them) are known to lie inside an axis of extent n: by their numbers, by the terms
+// of sums, or because the graph has the check that they do.
+constexpr bool lies_inside(const ir::module& m, ir::extent n, ir::extent start, std::int64_t step, ir::extent count) {
+    constexpr std::int64_t bound = std::int64_t{1} << 47;
+    if (step == 0 || step > bound || step < -bound || start > bound || count > bound) { return false; }
+    if (count == 0) { return true; }
+    if (ir::is_known(start) && ir::is_known(count)) {
+        const std::int64_t by = step > 0 ? step : -step;
+        if (count > 1 && (count - 1) > bound / by) { return false; }
+        const std::int64_t last = start + (count - 1) * step;
+        if (last < 0) { return false; }
+        const std::int64_t reached = (step > 0 ? last : start) + 1;
+        if (ir::is_known(n)) { return reached <= n; }
+        for (int i = 0; i + 1 < m.extent_checks.size; i += 2) {
+            for (int side = 0; side < 2; ++side) {
+                const ir::extent larger = m.extent_checks.data[i + side];
+                if (m.extent_checks.data[i + 1 - side] != n || ir::is_known(larger)) { continue; }
+                const ir::extent_expression& x = m.extents.data[-1 - larger];
+                if (x.kind == ir::extent_kind::maximum && ((x.a == n && x.b >= reached) || (x.b == n && x.a >= reached))) { return true; }
+            }
+        }
+        extent_terms axis;
+        axis.add(m, n);
+        return axis.number >= reached;
+    }
+    extent_terms axis;
+    extent_terms end;
+    axis.add(m, n);
+    end.add(m, start);
+    end.add(m, count);
+    return step == 1 && axis.covers(end);
+}
+
 // slice(x, ranges): y[i] = x[start + i step] along each axis. Attributes, per axis: start, step, extent of the result; start and extent
 // may be extent symbols. Bounds follow NumPy: negative ones count from the end, those beyond an end are cut. An axis of unknown extent
 // takes a full range or one from 0 or more to a known stop, and each call then checks that the elements are there.
@@ -58,6 +131,14 @@ struct slice_op : op_defaults {
         }
         return c.m.intern(t);
     }
+    static constexpr bool valid(const ir::call& c) {
+        const ir::tensor_type x = c.m.type_of(c.args[0]);
+        bool fits = c.attribute_count == 3 * x.rank;
+        for (int k = 0; k < x.rank && fits; ++k) {
+            fits = lies_inside(c.m, x.extents[k], c.attributes[3 * k], c.attributes[3 * k + 1], c.attributes[3 * k + 2]);
+        }
+        return fits;
+    }
     static constexpr value transpose(int, const value* x, value y, value g);
 };
 
@@ -70,6 +151,14 @@ struct pad_zero_op : op_defaults {
         ir::tensor_type t = c.m.type_of(c.args[0]);
         for (int k = 0; k < t.rank; ++k) { t.extents[k] = c.attributes[3 * k + 2]; }
         return c.m.intern(t);
+    }
+    static constexpr bool valid(const ir::call& c) {
+        const ir::tensor_type x = c.m.type_of(c.args[0]);
+        bool fits = c.attribute_count == 3 * x.rank;
+        for (int k = 0; k < x.rank && fits; ++k) {
+            fits = lies_inside(c.m, c.attributes[3 * k + 2], c.attributes[3 * k], c.attributes[3 * k + 1], x.extents[k]);
+        }
+        return fits;
     }
     static constexpr value transpose(int, const value* x, value y, value g) { return replaced(info_of<slice_op>, x[0], y, g); }
     // Start and step of y, with the extents of x.

@@ -17,6 +17,12 @@ struct transpose_op : op_defaults {
         for (int k = 0; k < x.rank; ++k) { t.extents[k] = x.extents[c.attributes[k]]; }
         return c.m.intern(t);
     }
+    static constexpr bool valid(const ir::call& c) {
+        const int rank = c.m.type_of(c.args[0]).rank;
+        int named = 0;
+        for (int k = 0; k < c.attribute_count; ++k) { named |= c.attributes[k] >= 0 && c.attributes[k] < rank ? 1 << c.attributes[k] : 0; }
+        return c.attribute_count == rank && named == (1 << rank) - 1;
+    }
     static constexpr value transpose(int, const value* x, value y, value g);
     static constexpr value combined(const value* x, int, const ir::module& m, ir::index node);
 };

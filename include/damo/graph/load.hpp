@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <damo/graph/checked_nodes.hpp>
+#include <damo/graph/save.hpp>
+
+namespace damo {
+
+namespace detail::files {
+
+inline const ir::op_info* known_op(const std::string& name, const std::vector<const ir::op_info*>& more) {
+    for (const ir::op_info* op : more) {
+        if (name == op->qualified) { return op; }
+    }
+    for (const ir::op_info* op : ops::all_ops) {
+        if (name == op->qualified) { return op; }
+    }
+    return nullptr;
+}
+
+inline std::vector<const ir::op_info*> read_ops(byte_reader& in, const std::vector<const ir::op_info*>& more) {
+    std::vector<const ir::op_info*> found;
+    for (std::uint32_t i = in.count(8); i > 0; --i) {
+        const std::string name = in.text();
+        const std::uint32_t version = in.u32();
+        const ir::op_info* op = known_op(name, more);
+        const std::string shown = printable(name);
+        if (op == nullptr) { refuse("the graph needs the op " + shown + ", which is not known here: name it as a further op of load, or load it with the version of damo that has it"); }
+        if (version != op->facts.version) {
+            refuse("the graph was stored with version " + std::to_string(version) + " of the op " + shown + ", which means something else in version " +
+                   std::to_string(op->facts.version) + ", the one here: load it with the version of damo that stored it");
+        }
+        found.push_back(op);
+    }
+    return found;
+}
+
+// Everything in front of the nodes: the extents and types they use, and the regions of loops, still without their nodes.
+inline void read_types(byte_reader& in, checked_nodes& into) {
+    for (std::uint32_t i = in.count(17, most_extents); i > 0; --i) {
+        const std::uint32_t kind = in.u8();
+        const std::int64_t a = in.i64();
+        into.add_extent(kind, a, in.i64());
+    }
+    for (std::uint32_t i = in.count(16, most_checks); i > 0; --i) {
+        const std::int64_t a = in.i64();
+        into.add_check(a, in.i64());
+    }
+    for (std::uint32_t i = in.count(2, most_types); i > 0; --i) {
+        ir::tensor_type t;
+        const std::uint32_t element = in.u8();
+        const std::uint32_t rank = in.u8();
+        if (element > static_cast<std::uint32_t>(dtype::complex128) || rank > static_cast<std::uint32_t>(ir::max_rank)) { refuse("a type in the file of a graph has no element type, or more than 8 axes"); }
+        t.element = static_cast<dtype>(element);
+        t.rank = static_cast<std::int8_t>(rank);
+        for (std::uint32_t k = 0; k < rank; ++k) { t.extents[k] = in.i64(); }
+        into.add_type(t);
+    }
+    std::vector<std::uint32_t> nodes;
+    for (std::uint32_t i = in.count(8); i > 0; --i) {
+        const std::uint64_t parameters = in.u32();
+        const std::uint64_t results = in.u32();
+        if (parameters + results > in.left() / 4) { refuse("a count in the file of a graph is larger than what can follow"); }
+        nodes.clear();
+        for (std::uint64_t k = 0; k < parameters + results; ++k) { nodes.push_back(in.u32()); }
+        into.add_region(nodes, static_cast<std::size_t>(parameters));
+    }
+}
+
+} // namespace detail::files
+
+// The graph that to_bytes gave. Every byte may be wrong: what comes out is a graph that the library could have made, or file_error. Each
+// node's operands, attributes and type are checked, the type by inferring it again; loops are checked to be closed. Further ops are named,
+// as in {&damo::ops::info_of<half_op>}. Time and memory are proportional to the size.
+inline graph from_bytes(std::string_view bytes, std::initializer_list<const ir::op_info*> more = {}) {
+    using namespace detail::files;
+    if (bytes.size() < header_size || bytes.substr(0, magic.size()) != magic) { refuse("this is no file of a graph, or it was changed on its way as if it were a text"); }
+    byte_reader header(bytes.substr(magic.size()));
+    const std::uint32_t version = header.u32();
+    if (version != format_version || header.u32() != 0) {
+        refuse("the file is of format " + std::to_string(version) + "; this version of damo reads format " + std::to_string(format_version) + ": store the graph anew with a version of damo that reads it");
+    }
+    const std::uint64_t size = header.get(8);
+    const std::string_view payload = bytes.substr(header_size);
+    if (size != payload.size()) { refuse("the file of a graph should have " + std::to_string(size) + " bytes after its head, but has " + std::to_string(payload.size()) + ": it was cut off"); }
+    if (header.get(8) != checksum(payload)) { refuse("the file of a graph is damaged: its checksum does not fit"); }
+
+    byte_reader in(payload);
+    const std::vector<const ir::op_info*> ops = read_ops(in, more);
+    std::vector<std::string> names;
+    for (std::uint32_t i = in.count(4); i > 0; --i) {
+        names.push_back(in.text());
+        if (names.back().find('\0') != std::string::npos) { refuse("the name of an input must not hold a zero byte"); }
+    }
+    checked_nodes nodes(static_cast<int>(names.size()));
+    read_types(in, nodes);
+    const std::uint32_t node_count = in.count(16);
+    nodes.expect(node_count);
+    std::vector<ir::index> args;
+    std::vector<std::int64_t> attributes;
+    for (std::uint32_t n = 0; n < node_count; ++n) {
+        const std::uint32_t op = in.u32();
+        const std::uint32_t type = in.u32();
+        const std::uint32_t arg_count = in.u32();
+        const std::uint32_t attribute_count = in.u32();
+        if (op >= ops.size()) { refuse("a node in the file of a graph has no op"); }
+        if (arg_count > in.left() / 4 || attribute_count > in.left() / 8) { refuse("a count in the file of a graph is larger than what can follow"); }
+        args.clear();
+        attributes.clear();
+        for (std::uint32_t k = 0; k < arg_count; ++k) { args.push_back(static_cast<ir::index>(in.u32())); }
+        for (std::uint32_t k = 0; k < attribute_count; ++k) { attributes.push_back(in.i64()); }
+        const std::uint64_t bits = ops[op]->id == damo::ops::constant.id ? in.get(8) : 0;
+        nodes.add(*ops[op], type, args, attributes, bits);
+    }
+    std::vector<ir::index> outputs;
+    for (std::uint32_t i = in.count(4); i > 0; --i) { outputs.push_back(nodes.output(in.u32())); }
+    std::vector<const char*> files;
+    for (std::uint32_t i = in.count(4); i > 0; --i) { files.push_back(lasting_name(in.text())); }
+    for (std::uint32_t n = 0; n < node_count && !files.empty(); ++n) {
+        const std::uint32_t file = in.u32();
+        const std::uint32_t line = in.u32();
+        if (file > files.size() || line > 0x7FFFFFFFu) { refuse("the place of a node in the file of a graph does not exist"); }
+        if (file > 0) { nodes.locate(n, {files[file - 1], static_cast<int>(line)}); }
+    }
+    if (in.left() > 0) { refuse("the file of a graph has bytes after its end"); }
+    return graph::of_nodes(nodes.finish(), std::move(outputs), std::move(names));
+}
+
+// Reads the graph from a file. Errors: file_error.
+inline graph load(const std::string& path, std::initializer_list<const ir::op_info*> more = {}) { return from_bytes(detail::files::read(path), more); }
+
+} // namespace damo

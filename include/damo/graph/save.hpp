@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <damo/graph/graph.hpp>
+#include <damo/graph/graph_file.hpp>
+
+namespace damo {
+
+// Whether a file keeps where in the source each node was made.
+enum class save_places : bool { no, yes };
+
+// The graph as the bytes of a file (docs/graph_files.md). The same graph gives the same bytes everywhere.
+inline std::string to_bytes(const graph& g, save_places places = save_places::yes) {
+    const ir::module& m = g.nodes();
+    detail::files::byte_writer out;
+    std::vector<const ir::op_info*> ops;
+    std::unordered_map<std::uint32_t, std::uint32_t> op_number;
+    for (ir::index n = 1; n < m.nodes.size; ++n) {
+        const ir::op_info* op = m.nodes.data[n].op;
+        if (op_number.emplace(op->id, static_cast<std::uint32_t>(ops.size())).second) { ops.push_back(op); }
+    }
+    out.u32(ops.size());
+    for (const ir::op_info* op : ops) {
+        out.text(op->qualified);
+        out.u32(op->facts.version);
+    }
+    out.u32(static_cast<std::uint64_t>(g.input_count()));
+    for (int i = 0; i < g.input_count(); ++i) { out.text(g.input_name(i)); }
+    out.u32(static_cast<std::uint64_t>(m.extents.size));
+    for (int i = 0; i < m.extents.size; ++i) {
+        out.u8(static_cast<std::uint64_t>(m.extents.data[i].kind));
+        out.i64(m.extents.data[i].a);
+        out.i64(m.extents.data[i].b);
+    }
+    out.u32(static_cast<std::uint64_t>(m.extent_checks.size / 2));
+    for (int i = 0; i < m.extent_checks.size / 2 * 2; ++i) { out.i64(m.extent_checks.data[i]); }
+    out.u32(static_cast<std::uint64_t>(m.types.size));
+    for (int i = 0; i < m.types.size; ++i) {
+        const ir::tensor_type& t = m.types.data[i];
+        out.u8(static_cast<std::uint64_t>(t.element));
+        out.u8(static_cast<std::uint64_t>(t.rank));
+        for (int k = 0; k < t.rank; ++k) { out.i64(t.extents[k]); }
+    }
+    out.u32(static_cast<std::uint64_t>(m.regions.size));
+    for (int r = 0; r < m.regions.size; ++r) {
+        const ir::region& x = m.regions.data[r];
+        out.u32(static_cast<std::uint64_t>(x.parameter_count));
+        out.u32(static_cast<std::uint64_t>(x.result_count));
+        for (int k = 0; k < x.parameter_count; ++k) { out.u32(static_cast<std::uint64_t>(m.region_nodes.data[x.first_parameter + k])); }
+        for (int k = 0; k < x.result_count; ++k) { out.u32(static_cast<std::uint64_t>(m.region_nodes.data[x.first_result + k])); }
+    }
+    out.u32(static_cast<std::uint64_t>(m.nodes.size - 1));
+    for (ir::index n = 1; n < m.nodes.size; ++n) {
+        const ir::node& x = m.nodes.data[n];
+        out.u32(op_number.at(x.op->id));
+        out.u32(static_cast<std::uint64_t>(x.type));
+        out.u32(static_cast<std::uint64_t>(x.arg_count));
+        out.u32(static_cast<std::uint64_t>(x.attribute_count));
+        for (int k = 0; k < x.arg_count; ++k) { out.u32(static_cast<std::uint64_t>(m.arg(n, k))); }
+        for (int k = 0; k < x.attribute_count; ++k) { out.i64(m.attribute(n, k)); }
+        if (ops::is_constant(m, n)) { out.i64(static_cast<std::int64_t>(x.bits)); }
+    }
+    out.u32(static_cast<std::uint64_t>(g.output_count()));
+    for (const ir::index n : g.outputs()) { out.u32(static_cast<std::uint64_t>(n)); }
+    // Places in the source: the files, then file and line of each node.
+    std::vector<std::string_view> files;
+    std::unordered_map<std::string_view, std::uint32_t> file_number;
+    std::vector<std::uint32_t> file_of(static_cast<std::size_t>(m.nodes.size), 0);
+    for (ir::index n = 1; n < m.nodes.size && places == save_places::yes; ++n) {
+        if (m.locations.data[n].file == nullptr) { continue; }
+        const std::string_view file = m.locations.data[n].file;
+        const auto [at, fresh] = file_number.emplace(file, static_cast<std::uint32_t>(files.size() + 1));
+        if (fresh) { files.push_back(file); }
+        file_of[static_cast<std::size_t>(n)] = at->second;
+    }
+    out.u32(files.size());
+    for (const std::string_view file : files) { out.text(file); }
+    for (ir::index n = 1; n < m.nodes.size && !files.empty(); ++n) {
+        out.u32(file_of[static_cast<std::size_t>(n)]);
+        out.u32(static_cast<std::uint64_t>(m.locations.data[n].line));
+    }
+    detail::files::byte_writer whole;
+    whole.bytes = detail::files::magic;
+    whole.u32(detail::files::format_version);
+    whole.u32(0);
+    whole.i64(static_cast<std::int64_t>(out.bytes.size()));
+    whole.i64(static_cast<std::int64_t>(detail::files::checksum(out.bytes)));
+    return whole.bytes + out.bytes;
+}
+
+// Writes the graph to a file. Errors: file_error; a file that was there before then stays as it was.
+inline void save(const std::string& path, const graph& g, save_places places = save_places::yes) { detail::files::write(path, to_bytes(g, places)); }
+
+} // namespace damo
