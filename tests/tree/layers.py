@@ -24,6 +24,7 @@ OUTSIDE = [
     (r"xtensor/|xtl/|Eigen/|unsupported/Eigen/|ceres/|coin|IpTNLP|sundials/|cvodes?/|boost/numeric/odeint", ["interop"]),
     (r"xsimd/", ["exec", "cuda", "interop"]),
     (r"(cblas|lapacke)\.h", ["exec"]),
+    (r"zlib\.h", ["interop"]),
 ]
 
 

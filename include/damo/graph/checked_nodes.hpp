@@ -44,7 +44,7 @@ class checked_nodes {
     void add_extent(std::uint32_t kind, std::int64_t a, std::int64_t b) {
         const auto k = static_cast<ir::extent_kind>(kind);
         bool good = kind <= static_cast<std::uint32_t>(ir::extent_kind::maximum);
-        if (k == ir::extent_kind::input_axis) { good = good && a >= 0 && a < static_cast<std::int64_t>(inputs_.size()) && b >= 0 && b < ir::max_rank; }
+        if (k == ir::extent_kind::input_axis) { good = good && a >= 0 && a < static_cast<std::int64_t>(inputs_.size()) && b >= 0; }
         else if (k == ir::extent_kind::named) { good = good && a >= 0 && b == 0; }
         else { good = good && is_extent(a) && is_extent(b); }
         const int before = m_->extents.size;
@@ -270,7 +270,7 @@ class checked_nodes {
                 if (ir::is_known(t.extents[k])) { continue; }
                 const auto e = static_cast<std::size_t>(-1 - t.extents[k]);
                 const ir::extent_expression& x = m.extents.data[e];
-                const bool own = x.kind == ir::extent_kind::input_axis && x.a == m.attribute(n, 0) && x.b == k;
+                const bool own = x.kind == ir::extent_kind::input_axis && x.a == m.attribute(n, 0) && ir::axis_of(x) == k;
                 if (!own && (x.kind != ir::extent_kind::named || steps_of_.count(t.extents[k]) != 0)) { refuse("the extents of an input in the file of a graph are not its own"); }
                 known[e] = true;
             }
