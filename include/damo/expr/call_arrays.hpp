@@ -8,6 +8,17 @@ namespace damo {
 namespace detail::arrays {
 inline namespace DAMO_ISA {
 
+// How the kernels of F reach memory, and who runs their loops.
+template <class F>
+struct policy_of {
+    using type = exec::plain_memory;
+};
+template <class F>
+    requires requires { typename F::memory; }
+struct policy_of<F> {
+    using type = typename F::memory;
+};
+
 // Memory for the intermediate arrays of one call: on the stack when small, else from the heap.
 template <class F>
 void run_with_workspace(const raw_view* in, const raw_view* out) {
@@ -15,11 +26,11 @@ void run_with_workspace(const raw_view* in, const raw_view* out) {
     constexpr std::int64_t on_stack = 4096;
     alignas(64) unsigned char small[on_stack];
     if (bytes <= on_stack) {
-        exec::run<code_of<F>>(in, out, small);
+        exec::run<code_of<F>, typename policy_of<F>::type>(in, out, small);
         return;
     }
     const ndarray<unsigned char, 1> memory(&bytes);
-    exec::run<code_of<F>>(in, out, const_cast<unsigned char*>(memory.data()));
+    exec::run<code_of<F>, typename policy_of<F>::type>(in, out, const_cast<unsigned char*>(memory.data()));
 }
 
 // An element of which only the size matters.

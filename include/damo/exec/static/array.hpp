@@ -36,6 +36,13 @@ struct call_state {
 
 using loop::each;
 
+template <class N>
+DAMO_INLINE void run_loops(loop::once_frame<N>& once, const loop::cursor<N>& start, const loop::axis_list<N>& outer, const loop::axis_list<N>& inner,
+                           const std::int64_t* extents) {
+    if constexpr (N::by_columns) { loop::run_columns<N>(once, start, outer, inner, extents); }
+    else { loop::run_rows<N>(once, start, outer, inner, extents); }
+}
+
 template <class Code, int Step, class Memory>
 void run_nest(call_state& c) {
     using N = loop::nest<Code, Step, Memory>;
@@ -64,8 +71,10 @@ void run_nest(call_state& c) {
     loop::once_frame<N> once;
     loop::scene<N, loop::once_frame<N>, loop::once_frame<N>> s{once, once, once, start, c.extents};
     loop::perform_all<N, single_lane, N::once.begin, N::once.end>(s);
-    if constexpr (N::by_columns) { loop::run_columns<N>(once, start, outer, inner, c.extents); }
-    else { loop::run_rows<N>(once, start, outer, inner, c.extents); }
+    // A policy may share the loops among threads (exec/static/parallel.hpp).
+    if constexpr (requires { Memory::template run_nest<N>(once, start, outer, inner, c.extents); }) {
+        Memory::template run_nest<N>(once, start, outer, inner, c.extents);
+    } else { run_loops<N>(once, start, outer, inner, c.extents); }
 }
 
 // Views of block Block from Begin on; those that look at others come after them.
