@@ -4,17 +4,9 @@
 #include <damo/expr/inline_graph.hpp>
 #include <damo/expr/symbols.hpp>
 #include <damo/graph/graph.hpp>
+#include <damo/graph/input_extent.hpp>
 
 namespace damo {
-
-// One extent of an input made at run time: a number, -1 for one that the call decides, or a name: axes of one name are equally long.
-struct input_extent {
-    std::int64_t number = 0;
-    const char* name = nullptr;
-    template <std::integral I>
-    constexpr input_extent(I n) : number(static_cast<std::int64_t>(n)) {}
-    constexpr input_extent(const char* n) : name(n) {}
-};
 
 // Builds an expression graph while the program runs, with the op functions, rules and derivatives that the compiler uses for traced
 // functions: the graphs that come out are the same, node for node.

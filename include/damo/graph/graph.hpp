@@ -23,24 +23,32 @@ inline void raise_if_failed(ir::module& m) {
     if (m.failed) { m.raise_mistake(); }
 }
 
-template <int Words>
-bool repack_through(const ir::module& from, ir::index* outputs, int count, ir::module& to) {
-    using buffer = decltype(ir::pack<Words>(from, outputs, count));
-    const std::unique_ptr<const buffer> packed(new buffer(ir::pack<Words>(from, outputs, count)));
-    if (packed->word_count > Words) { return false; }
-    ir::load(*packed, to, outputs);
-    return true;
-}
-
-// What the outputs of `from` need, in the empty module `to`, exactly as one constant evaluation hands a graph to the next: a graph made
-// at run time is numbered as the same graph is when the compiler makes it.
+// What the outputs of `from` need, in the empty module `to`, numbered as one constant evaluation hands a graph to the next: a graph made at
+// run time is the same, node for node, as when the compiler makes it. Places in the source are kept.
 inline void repack(const ir::module& from, ir::index* outputs, int count, ir::module& to) {
-    const bool fits = repack_through<1 << 11>(from, outputs, count, to) || repack_through<1 << 14>(from, outputs, count, to) ||
-                      repack_through<1 << 17>(from, outputs, count, to) || repack_through<1 << 20>(from, outputs, count, to) ||
-                      repack_through<1 << 23>(from, outputs, count, to);
-    if (!fits) {
-        constexpr char text[] = "a graph of more than eight million words cannot be stored: build it in parts, or keep loops as loops";
-        core::raise(text, sizeof text - 1);
+    const ir::storage_order stored(from, outputs, count);
+    const auto number = [&](ir::index n) { return stored.number.data[n]; };
+    for (int i = 0; i < from.extents.size; ++i) { to.extents.push(from.extents.data[i]); }
+    for (int i = 0; i < from.extent_checks.size; ++i) { to.extent_checks.push(from.extent_checks.data[i]); }
+    for (int i = 0; i < stored.types.size; ++i) { to.types.push(from.types.data[stored.types.data[i]]); }
+    to.nodes.reserve(stored.order.size + 1);
+    to.locations.reserve(stored.order.size + 1);
+    core::pool<ir::index> args(16);
+    for (int i = 0; i < stored.order.size; ++i) {
+        const ir::index n = stored.order.data[i];
+        const ir::node& x = from.nodes.data[n];
+        args.size = 0;
+        for (int k = 0; k < x.arg_count; ++k) { args.push(number(from.arg(n, k))); }
+        to.here = from.locations.data[n];
+        to.append(*x.op, stored.type.data[x.type] - 1, args.data, x.arg_count, from.attributes.data + x.first_attribute, x.attribute_count, x.bits);
+    }
+    for (int i = 0; i < count; ++i) { outputs[i] = number(outputs[i]); }
+    for (int r = 0; r < stored.regions.size; ++r) {
+        const ir::region x = stored.regions.data[r] ? from.regions.data[r] : ir::region{};
+        args.size = 0;
+        for (int k = 0; k < x.parameter_count; ++k) { args.push(number(from.region_nodes.data[x.first_parameter + k])); }
+        for (int k = 0; k < x.result_count; ++k) { args.push(number(from.region_nodes.data[x.first_result + k])); }
+        ir::fill_region(to, to.regions.push({}), args.data, x.parameter_count, args.data + x.parameter_count, x.result_count);
     }
 }
 
@@ -87,6 +95,25 @@ class graph {
         return g;
     }
 
+    // The optimised graph of these nodes of m, whose inputs have these names, by the rules that the filter admits.
+    static graph optimised(const ir::module& m, std::vector<ir::index> outputs, std::vector<std::string> names, const rewrite::rule_filter& filter = {}) {
+        graph g;
+        g.names_ = std::move(names);
+        g.take(m, std::move(outputs), filter);
+        return g;
+    }
+
+    // The same graph with others of its nodes as results.
+    graph part(std::vector<ir::index> outputs) const {
+        graph g;
+        g.names_ = names_;
+        g.rewrites_ = rewrites_;
+        g.module_ = std::make_unique<ir::module>();
+        detail::graph::repack(*module_, outputs.data(), static_cast<int>(outputs.size()), *g.module_);
+        g.outputs_ = std::move(outputs);
+        return g;
+    }
+
     // As to_string, to_tree, to_dot and rewrites of a function.
     std::string to_string() const { return printed([](auto&... a) { ir::print_infix(a...); }); }
     std::string to_tree() const { return printed([](auto&... a) { ir::print_tree(a...); }); }
@@ -104,12 +131,11 @@ class graph {
     graph() = default;
 
     // Optimises what the outputs of m need.
-    void take(const ir::module& m, std::vector<ir::index> outputs) {
+    void take(const ir::module& m, std::vector<ir::index> outputs, const rewrite::rule_filter& filter = {}) {
         const int count = static_cast<int>(outputs.size());
         ir::module raw;
         detail::graph::repack(m, outputs.data(), count, raw);
         ir::module simple;
-        const rewrite::rule_filter filter{};
         rewrite::optimise(raw, simple, outputs.data(), count, rewrite::standard_algebra, rewrite::standard_rules, filter);
         detail::graph::raise_if_failed(simple);
         for (int i = 0; i < simple.applied.size; ++i) { rewrites_.emplace_back(simple.applied.data[i]); }

@@ -52,6 +52,14 @@ struct emitter {
                  int attribute_count) = nullptr;
 };
 
+// What a module does for its values when the program shares it among them (graph/arena.hpp).
+struct module_keeper {
+    void (*keep)(module& m, int change) = nullptr;                  // so many values came or went
+    module& (*meeting)(module& a, module& b) = nullptr;             // where nodes of both may meet
+    index (*adopt)(module& into, module& from, index n) = nullptr;  // the node of `into` that is node n of `from`
+    void (*raise)(module& m) = nullptr;                             // throws the mistake and forgets it
+};
+
 // The working graph: pools of nodes, operands, attributes, types, extents, regions. Nodes are immutable, topologically ordered by
 // index (an operand has a smaller index than its user), and hash-consed: adding an equal node returns the old one.
 //
@@ -233,9 +241,11 @@ class module {
 
     // Set by owners that live at run time: a mistake ends the call that makes it, when the value that would carry it is made.
     bool raises = false;
+    const module_keeper* keeper = nullptr;
 
     // Throws the mistake, with the place of the call in front (see core::raise), and forgets it: the nodes made before stay good.
     [[noreturn]] void raise_mistake() {
+        if (keeper != nullptr) { keeper->raise(*this); }
         core::sentence s;
         if (error_place.file != nullptr) { s << error_place.file << ':' << error_place.line << ": "; }
         for (int i = 0; i < error.size(); ++i) { s << error.data()[i]; }

@@ -15,12 +15,33 @@ inline constexpr bool never = false;
 }
 
 // A symbol: one node of a graph, or a literal number that has not met a graph yet. The one class that all op functions take and
-// return, in constant evaluation and at run time. Copying is cheap; the graph outlives its values.
+// return, in constant evaluation and at run time. Copying is cheap. In constant evaluation, and in a graph_builder, the graph outlives its
+// values; a graph that the program shares (graph/arena.hpp) lives as long as one of its values does.
 class value {
   public:
     constexpr value() = default; // empty: no node, no number
     constexpr value(ir::module& owner, ir::index node) : owner_(&owner), payload_(static_cast<std::uint64_t>(node)) {
         if (node == ir::module::poison && owner.failed && owner.raises) { owner.raise_mistake(); }
+        if (owner.keeper != nullptr) {
+            owner.keeper->keep(owner, 1);
+            counted_ = true;
+        }
+    }
+
+    constexpr value(const value& x) : owner_(x.owner_), payload_(x.payload_), literal_(x.literal_), counted_(x.counted_) {
+        if (counted_) { owner_->keeper->keep(*owner_, 1); }
+    }
+    constexpr value& operator=(const value& x) {
+        if (x.counted_) { x.owner_->keeper->keep(*x.owner_, 1); }
+        if (counted_) { owner_->keeper->keep(*owner_, -1); }
+        owner_ = x.owner_;
+        payload_ = x.payload_;
+        literal_ = x.literal_;
+        counted_ = x.counted_;
+        return *this;
+    }
+    constexpr ~value() {
+        if (counted_) { owner_->keeper->keep(*owner_, -1); }
     }
 
     // A number of no fixed element type: it takes the type of the array it meets, as a Python number does in NumPy.
@@ -88,6 +109,7 @@ class value {
     ir::module* owner_ = nullptr;
     std::uint64_t payload_ = 0;
     dtype literal_ = dtype::none;
+    bool counted_ = false; // one of the values that keep a shared graph
 };
 
 // A symbol or a number, as the argument of an op, together with the place of the call. Made implicitly.
@@ -96,6 +118,7 @@ struct operand {
     const char* file = nullptr;
     int line = 0;
 
+    constexpr operand() = default;
     constexpr operand(const value& x, const char* f = __builtin_FILE(), int l = __builtin_LINE()) : v(x), file(f), line(l) {}
     template <class T>
         requires std::is_arithmetic_v<T>

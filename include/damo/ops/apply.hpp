@@ -54,9 +54,22 @@ constexpr value apply_to_literals(const ir::op_info& op, const operand* args, in
     return value::literal(op.facts.types == ir::dtype_rule::compare ? dtype::boolean : t, result);
 }
 
+constexpr value apply(const ir::op_info& op, const operand* args, int count, const std::int64_t* attributes = nullptr, int attribute_count = 0);
+
+// The call with operands of two graphs that the program shares: those of one are taken over into the other.
+constexpr value apply_across(ir::module& a, ir::module& b, const ir::op_info& op, const operand* args, int count, const std::int64_t* attributes,
+                             int attribute_count) {
+    ir::module& m = a.keeper->meeting(a, b);
+    core::pool<operand> own(count);
+    for (int i = 0; i < count; ++i) {
+        const bool foreign = args[i].v.has_owner() && &args[i].v.owner() != &m && args[i].v.owner().keeper != nullptr && !args[i].v.is_poison();
+        own.push(foreign ? operand({m, m.keeper->adopt(m, args[i].v.owner(), args[i].v.node())}, args[i].file, args[i].line) : args[i]);
+    }
+    return apply(op, own.data, count, attributes, attribute_count);
+}
+
 // Records the call op(args...) in the graph of its arguments: converts element types, infers the type, merges with an equal node.
-constexpr value apply(const ir::op_info& op, const operand* args, int count, const std::int64_t* attributes = nullptr,
-                      int attribute_count = 0) {
+constexpr value apply(const ir::op_info& op, const operand* args, int count, const std::int64_t* attributes, int attribute_count) {
     // Mostly the operands have one element type already.
     dtype element = dtype::none;
     if (count <= 2 && value::alike(args[0].v, args[count - 1].v, element)) {
@@ -73,6 +86,9 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
         if (args[i].v.has_owner()) {
             if (m == nullptr) { m = &args[i].v.owner(); }
             else if (m != &args[i].v.owner()) {
+                if (m->keeper != nullptr && args[i].v.owner().keeper != nullptr) {
+                    return apply_across(*m, args[i].v.owner(), op, args, count, attributes, attribute_count);
+                }
                 m->here = {args[i].file, args[i].line};
                 m->fail() << op.name << " requires operands of one graph; argument " << (i + 1)
                           << " belongs to another: bring it in as an argument of the function, or build both with one builder";

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <utility>
+
+#include <damo/core/any_array.hpp>
+#include <damo/graph/input.hpp>
+
+namespace damo {
+
+namespace detail::graph {
+
+// What a shared variable holds. Functions that read it hold `guard` shared while they run, functions that update it exclusively.
+struct shared_state {
+    mutable std::shared_mutex guard;
+    any_array now;
+    any_array next; // where an update is written, before the two are exchanged
+    leaf_pointer about;
+    value default_update;
+};
+using state_pointer = std::shared_ptr<shared_state>;
+
+inline std::string printed(dtype element, int rank, const std::int64_t* extents) {
+    std::string s = std::string(name_of(element)) + "[";
+    for (int k = 0; k < rank; ++k) { s += (k > 0 ? ", " : "") + (extents[k] < 0 ? std::string("any") : std::to_string(extents[k])); }
+    return s + "]";
+}
+
+// Ends the call unless an array of this type may be the value of the shared variable.
+inline void require_value_of(const leaf& l, dtype element, int rank, const std::int64_t* extents, const char* call) {
+    const auto refuse = [&](mistake_kind kind) {
+        mistake m;
+        m.kind = kind;
+        m.sentence = std::string(call) + " of the shared variable \"" + l.name + "\" requires " + printed(l.element, l.rank, l.extents) + ", not " +
+                     printed(element, rank, extents) + ": convert it, or make another variable" +
+                     (kind == mistake_kind::extents ? " with the option resizable" : "");
+        m.shapes = {printed(l.element, l.rank, l.extents), printed(element, rank, extents)};
+        m.file = l.place.file != nullptr ? l.place.file : "";
+        m.line = l.place.line;
+        raise(std::move(m));
+    };
+    if (element != l.element) { refuse(mistake_kind::element_type); }
+    if (rank != l.rank) { refuse(mistake_kind::rank); }
+    for (int k = 0; k < rank; ++k) {
+        if (l.extents[k] >= 0 && extents[k] != l.extents[k]) { refuse(mistake_kind::extents); }
+    }
+}
+
+} // namespace detail::graph
+
+/// How a shared variable is made.
+struct shared_options {
+    bool resizable = false; // axes that do not have extent 1 may change their length
+};
+
+/// A symbol with an array behind it, which compiled functions read when they are called and update. Copies of this object are the same
+/// variable. The array lives as long as one of them, or a compiled function that uses it, does; an expression alone does not keep it.
+class shared_variable : public value {
+  public:
+    shared_variable() = default;
+    shared_variable(detail::graph::state_pointer state, value symbol) : value(symbol), state_(std::move(state)) {}
+
+    const std::string& name() const { return state_->about->name; }
+    /// A copy of the array as it is between two calls of functions.
+    any_array get() const {
+        const std::shared_lock lock(state_->guard);
+        return state_->now;
+    }
+    /// The one number of a variable of one element.
+    template <class T = double>
+    T number() const {
+        const std::shared_lock lock(state_->guard);
+        return state_->now.number<T>();
+    }
+    /// Another array of the same element type and rank, and of the same extents unless the variable is resizable. A temporary is taken
+    /// over without a copy. Waits for functions that use the variable. Errors: element_type_error, rank_error, extents_error.
+    void set(any_array x) const {
+        detail::graph::require_value_of(*state_->about, x.element(), x.rank(), x.extents(), "set");
+        const std::unique_lock lock(state_->guard);
+        state_->now.swap(x);
+    }
+    /// The array itself, for reading without a copy; no function updates it while the result lives.
+    class borrowed {
+      public:
+        const any_array& operator*() const { return *array_; }
+        const any_array* operator->() const { return array_; }
+
+      private:
+        friend class shared_variable;
+        borrowed(detail::graph::state_pointer s) : kept_(std::move(s)), lock_(kept_->guard), array_(&kept_->now) {}
+        detail::graph::state_pointer kept_;
+        std::shared_lock<std::shared_mutex> lock_;
+        const any_array* array_;
+    };
+    borrowed borrow() const { return {state_}; }
+
+    /// An update made by every function that uses the variable and is compiled after this, unless it has another or is told not to.
+    void set_default_update(const operand& next) const { state_->default_update = detail::graph::settled(next, "set_default_update"); }
+
+    const detail::graph::state_pointer& state() const { return state_; }
+
+  private:
+    detail::graph::state_pointer state_;
+};
+
+/// shared(x, "w"): a shared variable that begins as a copy of x, a number or an array. Its element type and rank are fixed, its extents
+/// too unless it is made resizable. Errors: element_type_error for elements that are for storage only.
+inline shared_variable shared(any_array x, std::string name = {}, shared_options options = {}, const char* file = __builtin_FILE(),
+                              int line = __builtin_LINE()) {
+    detail::graph::leaf l;
+    l.name = std::move(name);
+    l.element = x.element();
+    l.rank = x.rank();
+    l.place = {file, line};
+    l.shared = true;
+    for (int k = 0; k < l.rank; ++k) { l.extents[k] = options.resizable && x.extent(k) != 1 ? -1 : x.extent(k); }
+    auto state = std::make_shared<detail::graph::shared_state>();
+    l.state = state;
+    value symbol = detail::graph::make_leaf(std::move(l));
+    state->about = detail::graph::arena_of(symbol).leaf_of(static_cast<int>(symbol.owner().attribute(symbol.node(), 0)));
+    state->now = std::move(x);
+    return {std::move(state), std::move(symbol)};
+}
+
+template <>
+struct leaves_of<shared_variable> : leaves_of<value> {};
+
+} // namespace damo
