@@ -112,6 +112,9 @@ struct op_info {
     // at the root or as an operand of the root.
     const rule* rules = nullptr;
     int rule_count = 0;
+    // The functor in C (see ops/functor.hpp), and on integers where that differs; null for ops without.
+    const char* c_spelling = nullptr;
+    const char* c_spelling_of_integers = nullptr;
 };
 
 } // namespace damo::ir

@@ -40,6 +40,7 @@ struct add_op : op_defaults {
         return fold_binary(t, a, n, r, [](double x, double y) { return core::total_add(x, y); }, [](std::uint64_t x, std::uint64_t y) { return x + y; });
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0 + $1";
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
             return a + b;
@@ -73,6 +74,7 @@ struct mul_op : op_defaults {
         return fold_binary(t, a, n, r, [](double x, double y) { return core::total_multiply(x, y); }, [](std::uint64_t x, std::uint64_t y) { return x * y; });
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0 * $1";
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
             return a * b;
@@ -91,6 +93,7 @@ struct neg_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "-$0";
         template <class T>
         DAMO_HD constexpr T operator()(T a) const {
             return -a;
@@ -110,6 +113,7 @@ struct sub_op : op_defaults {
         return fold_binary(t, a, n, r, [](double x, double y) { return core::total_add(x, -y); }, [](std::uint64_t x, std::uint64_t y) { return x - y; });
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0 - $1";
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
             return a - b;

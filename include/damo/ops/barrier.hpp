@@ -21,6 +21,7 @@ struct exact_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0";
         template <class T>
         DAMO_HD constexpr T operator()(T a) const {
             return a;
@@ -37,6 +38,7 @@ struct stop_gradient_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0";
         template <class T>
         DAMO_HD constexpr T operator()(T a) const {
             return a;

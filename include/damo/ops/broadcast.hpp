@@ -90,6 +90,7 @@ struct sum_op : op_defaults {
     static constexpr ir::index infer(const ir::call& c) { return infer_reduction(c); }
     static constexpr value transpose(int, const value* x, value y, value g);
     struct functor {
+        static constexpr const char* c_spelling = "$0 + $1";
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
             return a + b;

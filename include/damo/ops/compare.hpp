@@ -22,6 +22,7 @@ struct comparison : op_defaults {
 struct less_traits {
     static constexpr const char* symbol = " < ";
     struct functor {
+        static constexpr const char* c_spelling = "$0 < $1";
         template <class T>
         DAMO_HD constexpr auto operator()(T a, T b) const {
             return a < b;
@@ -31,6 +32,7 @@ struct less_traits {
 struct less_equal_traits {
     static constexpr const char* symbol = " <= ";
     struct functor {
+        static constexpr const char* c_spelling = "$0 <= $1";
         template <class T>
         DAMO_HD constexpr auto operator()(T a, T b) const {
             return a <= b;
@@ -40,6 +42,7 @@ struct less_equal_traits {
 struct equal_traits {
     static constexpr const char* symbol = " == ";
     struct functor {
+        static constexpr const char* c_spelling = "$0 == $1";
         template <class T>
         DAMO_HD constexpr auto operator()(T a, T b) const {
             return a == b;
@@ -49,6 +52,7 @@ struct equal_traits {
 struct not_equal_traits {
     static constexpr const char* symbol = " != ";
     struct functor {
+        static constexpr const char* c_spelling = "$0 != $1";
         template <class T>
         DAMO_HD constexpr auto operator()(T a, T b) const {
             return !(a == b); // in some vector libraries NaN != NaN is false
@@ -83,6 +87,7 @@ struct logical_and_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0 & $1";
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
             return a && b;
@@ -104,6 +109,7 @@ struct logical_or_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0 | $1";
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
             return a || b;
@@ -118,6 +124,7 @@ struct logical_not_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "!$0";
         template <class T>
         DAMO_HD constexpr T operator()(T a) const {
             return !a;

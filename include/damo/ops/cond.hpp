@@ -32,6 +32,7 @@ struct cond_op : op_defaults {
     }
     // Where laziness does not pay, or lanes differ: a choice between two computed values.
     struct functor {
+        static constexpr const char* c_spelling = "$0 ? $1 : $2";
         template <class C, class T>
         DAMO_HD constexpr T operator()(C c, T a, T b) const {
             return if_else(c, a, b);

@@ -141,6 +141,11 @@ constexpr ir::op_info make_info() {
         o.rules = &Op::rules[0];
         o.rule_count = static_cast<int>(sizeof(Op::rules) / sizeof(Op::rules[0]));
     }
+    if constexpr (requires { Op::functor::c_spelling; }) {
+        o.c_spelling = Op::functor::c_spelling;
+        o.c_spelling_of_integers = o.c_spelling;
+    }
+    if constexpr (requires { Op::functor::c_spelling_of_integers; }) { o.c_spelling_of_integers = Op::functor::c_spelling_of_integers; }
     return o;
 }
 

@@ -17,6 +17,7 @@ struct erf_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::erf(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "erf$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::erf;
@@ -34,6 +35,7 @@ struct erfc_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::erfc(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "erfc$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::erfc;

@@ -15,6 +15,7 @@ struct exp_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::exp(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "exp$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::exp;
@@ -31,6 +32,7 @@ struct expm1_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::expm1(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "expm1$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::expm1;
@@ -47,6 +49,7 @@ struct log1p_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::log1p(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "log1p$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::log1p;

@@ -10,7 +10,9 @@
 namespace damo {
 
 // The scalar kernel of the primitive op with this id: a functor with a templated call operator that runs on numbers, on xsimd
-// batches and in CUDA kernels. Specialised beside each op.
+// batches and in CUDA kernels. Specialised beside each op. Beside the call operator stands the same in C, for generated code:
+// `c_spelling`, an expression of the operands $0, $1, $2, where $f is the suffix of the C library's functions (f for float32); where
+// integers and booleans are computed otherwise, also `c_spelling_of_integers`.
 template <std::uint32_t Id>
 struct functor_for;
 

@@ -15,6 +15,7 @@ struct sinh_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::sinh(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "sinh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::sinh;
@@ -31,6 +32,7 @@ struct cosh_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::cosh(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "cosh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::cosh;
@@ -48,6 +50,7 @@ struct tanh_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::tanh(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "tanh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::tanh;
@@ -61,6 +64,7 @@ struct asinh_op : op_defaults {
     static constexpr const char* name = "asinh";
     static constexpr value partial(int, const value* x, value) { return 1 / sqrt(1 + square(x[0])); }
     struct functor {
+        static constexpr const char* c_spelling = "asinh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::asinh;
@@ -74,6 +78,7 @@ struct acosh_op : op_defaults {
     static constexpr const char* name = "acosh";
     static constexpr value partial(int, const value* x, value) { return 1 / sqrt((x[0] - 1) * (x[0] + 1)); }
     struct functor {
+        static constexpr const char* c_spelling = "acosh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::acosh;
@@ -87,6 +92,7 @@ struct atanh_op : op_defaults {
     static constexpr const char* name = "atanh";
     static constexpr value partial(int, const value* x, value) { return 1 / ((1 - x[0]) * (1 + x[0])); }
     struct functor {
+        static constexpr const char* c_spelling = "atanh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::atanh;

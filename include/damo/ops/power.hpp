@@ -15,6 +15,7 @@ struct log_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::log(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "log$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::log;
@@ -56,6 +57,7 @@ struct pow_op : op_defaults {
         return false;
     }
     struct functor {
+        static constexpr const char* c_spelling = "pow$f($0, $1)";
         template <class T>
         DAMO_HD T operator()(T a, T b) const {
             using std::pow;
@@ -80,6 +82,7 @@ struct div_op : op_defaults {
         return fold_binary(t, a, n, r, [](double x, double y) { return x / y; }, [](std::uint64_t x, std::uint64_t) { return x; });
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0 / $1";
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
             return a / b;
@@ -97,6 +100,7 @@ struct sqrt_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::sqrt(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "sqrt$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::sqrt;
@@ -112,6 +116,7 @@ struct square_op : op_defaults {
     static constexpr value canonical(const value* x, int, const ir::module&, ir::index) { return apply<mul_op>(x[0], x[0]); }
     static constexpr value partial(int, const value* x, value) { return apply<mul_op>(2, x[0]); }
     struct functor {
+        static constexpr const char* c_spelling = "$0 * $0";
         template <class T>
         DAMO_HD constexpr T operator()(T a) const {
             return a * a;
@@ -125,6 +130,7 @@ struct reciprocal_op : op_defaults {
     static constexpr value canonical(const value* x, int, const ir::module&, ir::index) { return apply<pow_op>(x[0], -1); }
     static constexpr value partial(int, const value*, value y) { return apply<mul_op>(-1, apply<mul_op>(y, y)); }
     struct functor {
+        static constexpr const char* c_spelling = "1 / $0";
         template <class T>
         DAMO_HD constexpr T operator()(T a) const {
             return T(1) / a;

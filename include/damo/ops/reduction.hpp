@@ -40,6 +40,7 @@ struct prod_op : op_defaults {
         return fit_to(with_axes(g, x[0], mask) * others(x[0], mask), x[0]);
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0 * $1";
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
             return a * b;

@@ -20,6 +20,8 @@ struct floor_op : rounding_defaults {
         return !is_floating(t) || fold_real(t, a, r, [](auto x) { return core::floor(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "floor$f($0)";
+        static constexpr const char* c_spelling_of_integers = "$0";
         template <class T>
         DAMO_HD T operator()(T a) const {
             if constexpr (std::is_integral_v<T>) { return a; }
@@ -37,6 +39,8 @@ struct ceil_op : rounding_defaults {
         return !is_floating(t) || fold_real(t, a, r, [](auto x) { return core::ceil(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "ceil$f($0)";
+        static constexpr const char* c_spelling_of_integers = "$0";
         template <class T>
         DAMO_HD T operator()(T a) const {
             if constexpr (std::is_integral_v<T>) { return a; }
@@ -54,6 +58,8 @@ struct trunc_op : rounding_defaults {
         return !is_floating(t) || fold_real(t, a, r, [](auto x) { return core::trunc(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "trunc$f($0)";
+        static constexpr const char* c_spelling_of_integers = "$0";
         template <class T>
         DAMO_HD T operator()(T a) const {
             if constexpr (std::is_integral_v<T>) { return a; }
@@ -71,6 +77,8 @@ struct round_op : rounding_defaults {
         return !is_floating(t) || fold_real(t, a, r, [](auto x) { return core::round_even(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "nearbyint$f($0)";
+        static constexpr const char* c_spelling_of_integers = "$0";
         template <class T>
         DAMO_HD T operator()(T a) const {
             if constexpr (std::is_integral_v<T>) { return a; }

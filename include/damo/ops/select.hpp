@@ -21,6 +21,7 @@ struct where_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0 ? $1 : $2";
         template <class C, class T>
         DAMO_HD constexpr T operator()(C c, T a, T b) const {
             return if_else(c, a, b);
@@ -44,6 +45,7 @@ struct maximum_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "($0 > $1) | ($0 != $0) ? $0 : $1";
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
             return if_else(a > b, a, if_else(a == a, b, a)); // a != a is false for NaN in some vector libraries
@@ -61,6 +63,7 @@ struct minimum_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "($0 < $1) | ($0 != $0) ? $0 : $1";
         template <class T>
         DAMO_HD constexpr T operator()(T a, T b) const {
             return if_else(a < b, a, if_else(a == a, b, a));
@@ -78,6 +81,7 @@ struct sign_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "$0 > 0 ? 1 : $0 < 0 ? -1 : $0";
         template <class T>
         DAMO_HD constexpr T operator()(T a) const {
             return if_else(a > T(0), T(1), if_else(a < T(0), T(-1), a));
@@ -96,6 +100,8 @@ struct abs_op : op_defaults {
         return true;
     }
     struct functor {
+        static constexpr const char* c_spelling = "fabs$f($0)";
+        static constexpr const char* c_spelling_of_integers = "$0 < 0 ? -$0 : $0";
         template <class T>
         DAMO_HD T operator()(T a) const {
             if constexpr (std::is_arithmetic_v<T>) {

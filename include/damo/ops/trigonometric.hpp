@@ -15,6 +15,7 @@ struct sin_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::sin(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "sin$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::sin;
@@ -31,6 +32,7 @@ struct cos_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::cos(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "cos$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::cos;
@@ -47,6 +49,7 @@ struct tan_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::tan(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "tan$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::tan;
@@ -63,6 +66,7 @@ struct asin_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::asin(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "asin$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::asin;
@@ -79,6 +83,7 @@ struct acos_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::acos(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "acos$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::acos;
@@ -95,6 +100,7 @@ struct atan_op : op_defaults {
         return fold_real(t, a, r, [](auto x) { return core::atan(x); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "atan$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
             using std::atan;
@@ -116,6 +122,7 @@ struct atan2_op : op_defaults {
         return fold_two_reals(t, a, r, [](auto x, auto y) { return core::atan2(x, y); });
     }
     struct functor {
+        static constexpr const char* c_spelling = "atan2$f($0, $1)";
         template <class T>
         DAMO_HD T operator()(T a, T b) const {
             using std::atan2;
