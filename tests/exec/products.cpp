@@ -26,3 +26,31 @@ TEST_CASE("a layer, a loss and its gradient") {
     constexpr auto layer = damo::fn([](matrix<float> x, matrix<float> w, vector<float> b) { return softmax(tanh(dot(x, w) + b)); });
     agrees(layer, {{9, 4}, {4, 6}, {6}});
 }
+
+TEST_CASE("factors and sums that the product takes over") {
+    constexpr auto f = damo::fn([](matrix<double> w, matrix<double> a, matrix<double> b, damo::scalar<double> rate, vector<double> x) {
+        return std::tuple{rate * dot(a, b), w - rate * dot(a, b), dot(a, b) + w, 2 * transpose(w) - 3 * dot(transpose(b), transpose(a)) / rate,
+                          dot(w, x) * rate + x, x * rate - dot(transpose(w), x) / damo::cast(damo::size(x), damo::dtype::float64), -dot(a, x)};
+    });
+    agrees(f, {{5, 5}, {5, 5}, {5, 5}, {}, {5}});
+    agrees(f, {{40, 40}, {40, 40}, {40, 40}, {}, {40}});
+    agrees(f, {{1, 1}, {1, 1}, {1, 1}, {}, {1}});
+    agrees(f, {{0, 0}, {0, 0}, {0, 0}, {}, {0}});
+}
+
+TEST_CASE("products added to products, to what was just computed, and used again") {
+    constexpr auto f = damo::fn([](matrix<float> a, matrix<float> b, matrix<float> c) {
+        const auto sum = dot(a, b) + dot(b, c) - 2 * dot(a, c);
+        const auto kept = exp(c) + dot(a, b);
+        return std::tuple{sum, tanh(a) * b - dot(a, a), kept, dot(kept, a) + kept, c + dot(c, c)};
+    });
+    agrees(f, {{6, 6}, {6, 6}, {6, 6}});
+    constexpr auto stacks = damo::fn([](tensor<double, 3, 4, 5> a, tensor<double, 3, 5, 6> b, tensor<double, 3, 4, 6> c) { return c * 0.5 + 2 * matmul(a, b); });
+    agrees(stacks, {{3, 4, 5}, {3, 5, 6}, {3, 4, 6}});
+}
+
+TEST_CASE("a matrix times its own transpose") {
+    constexpr auto f = damo::fn([](matrix<double> a) { return std::tuple{dot(a, transpose(a)), 3 * dot(transpose(a), a)}; });
+    agrees(f, {{70, 90}});
+    agrees(f, {{5, 3}});
+}

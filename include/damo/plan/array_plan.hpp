@@ -70,6 +70,15 @@ enum class step_kind : std::uint8_t {
     branch    // the steps of block `inner` where a condition holds, else those of the next block
 };
 
+// A coefficient of a product: factor * times / (over * over_extent), where times and over are views of numbers or absent.
+struct coefficient {
+    double factor = 1;
+    std::int16_t times = -1;
+    std::int16_t over = -1;
+    ir::extent over_extent = 1;
+    constexpr bool is_one() const { return factor == 1 && times < 0 && over < 0 && over_extent == 1; }
+};
+
 struct step {
     step_kind kind = step_kind::nest;
     // Axes of a nest: the kept ones (outer) first, then the folded or innermost ones.
@@ -93,6 +102,11 @@ struct step {
     std::int16_t views[3] = {-1, -1, -1};
     std::int16_t axis = 0;
     ir::index node = 0;
+    // Of a product: alpha times the product of views 0 and 1, plus beta times view `added`, if there is one. The executor copies that to view
+    // 2 first, unless it is the same memory.
+    coefficient alpha;
+    coefficient beta;
+    std::int16_t added = -1;
     // Of loop and branch: the first block inside. A loop takes as many steps as extents[0] says or, where there is a view 0, as that holds.
     // View 0 of a branch is the condition.
     std::int16_t block = 0; // that this step belongs to

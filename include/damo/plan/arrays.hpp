@@ -4,13 +4,34 @@
 #include <damo/ir/stored.hpp>
 #include <damo/plan/blocks.hpp>
 #include <damo/plan/buffers.hpp>
+#include <damo/plan/products.hpp>
 
 namespace damo::plan {
+
+// What a product takes over, from the attributes of its node.
+constexpr void take_coefficients(const ir::module& g, ir::index n, step& s, memory_map& memory, int at) {
+    const auto look = [&](std::int64_t k) {
+        if (k < 0) { return static_cast<std::int16_t>(-1); }
+        const int v = memory.view(g.arg(n, static_cast<int>(k)));
+        memory.touch(v, at);
+        return static_cast<std::int16_t>(v);
+    };
+    const auto take = [&](coefficient& c, int first) {
+        c.factor = ir::as_double(dtype::float64, static_cast<std::uint64_t>(g.attribute(n, first)));
+        c.times = look(g.attribute(n, first + 1));
+        c.over = look(g.attribute(n, first + 2));
+        c.over_extent = g.attribute(n, first + 3);
+    };
+    if (g.attribute(n, 0) != 0) { s.added = look(2); }
+    take(s.alpha, 1);
+    take(s.beta, 1 + detail::products::attributes_of_coefficient);
+}
 
 // Plans the graph g of one block: steps in an order that respects what they need, memory, instructions. Inner(node, memory) plans the
 // blocks inside.
 template <class Inner>
 constexpr void plan_block(ir::module& g, const ir::index* outputs, int output_count, plan_draft& d, const block_ports& ports, const Inner& inner) {
+    const product_absorption absorbed(g, outputs, output_count);
     core::pool<bool> wanted;
     wanted.grow_to(g.nodes.size);
     // Loops that would repeat something dear are planned again with that in memory. Each round stores more; three are enough in practice,
@@ -63,7 +84,8 @@ constexpr void plan_block(ir::module& g, const ir::index* outputs, int output_co
             } else if (from.kind == step_kind::fill) {
                 look(2, memory.storage(from.node));
             } else {
-                for (int a = 0; a < f.node(from.node).arg_count; ++a) { look(a, memory.view(g.arg(from.node, a))); }
+                for (int a = 0; a < f.node(from.node).arg_count && a < 2; ++a) { look(a, memory.view(g.arg(from.node, a))); }
+                if (s.op == detail::products::scaled_product.id) { take_coefficients(g, from.node, s, memory, at); }
                 look(2, memory.storage(from.node));
                 if (from.kind == step_kind::position) {
                     for (int k = 0; k < max_rank; ++k) {

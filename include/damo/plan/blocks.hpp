@@ -26,7 +26,7 @@ struct port {
 class block_planner {
   public:
     constexpr block_planner(ir::module& graph, const ir::index* outputs, int output_count, plan_draft& draft)
-        : m(graph), d(draft), schedule_(graph, outputs, output_count, true), outputs_(outputs), output_count_(output_count) {
+        : m(graph), d(draft), shape_(graph), schedule_(graph, outputs, output_count, true), outputs_(outputs), output_count_(output_count) {
         const int size = m.nodes.size;
         alias_.grow_to(size);
         inside_.grow_to(size);
@@ -58,6 +58,7 @@ class block_planner {
     using port = detail::blocks::port;
     ir::module& m;
     plan_draft& d;
+    const shapes shape_;
     control_schedule schedule_;
     const ir::index* outputs_;
     int output_count_;
@@ -306,7 +307,9 @@ class block_planner {
         core::pool<int> views;
         for (int o = 0; o < out.size; ++o) {
             const ir::index wanted = block == 0 ? m.nodes.data[out.data[o].node].type : type_at(out.data[o].view);
-            outputs.push(ops::fit(b.g, image_of(b, in, out.data[o].node), b.g.intern(m.types.data[wanted])));
+            ir::index n = resolved(out.data[o].node);
+            while (renames(n) && b.image.data[n] != 0 && b.image.data[m.arg(n, 0)] != 0) { n = m.arg(n, 0); }
+            outputs.push(repeated(b.g, image_of(b, in, n), m.types.data[wanted]));
             views.push(out.data[o].view);
         }
         const block_ports ports{block, block == 0 ? nullptr : b.views.data, block == 0 ? nullptr : views.data};
@@ -317,6 +320,21 @@ class block_planner {
             at = at->next;
             delete gone;
         }
+    }
+    // Whether n is its operand with other symbols for the same extents.
+    constexpr bool renames(ir::index n) const {
+        if (m.nodes.data[n].op->id != ops::id_of<ops::reshape_op>) { return false; }
+        const ir::index a = m.arg(n, 0);
+        bool same = shape_.rank(n) == shape_.rank(a);
+        for (int k = 0; k < shape_.rank(n) && same; ++k) { same = shape_.extent(n, k) == shape_.extent(a, k); }
+        return same;
+    }
+    // n in the shape t, which it has or is broadcast to.
+    static constexpr ir::index repeated(ir::module& g, ir::index n, const ir::tensor_type& t) {
+        const ir::tensor_type& from = g.type_of(n);
+        bool same = from.rank == t.rank;
+        for (int k = 0; k < t.rank && same; ++k) { same = from.extents[k] != 1 || t.extents[k] == 1; }
+        return same ? n : ops::fit(g, n, g.intern(t));
     }
     constexpr ir::index type_at(int view) {
         const view_step& v = d.views.data[view];

@@ -49,6 +49,7 @@ constexpr bool reads(const plan_draft& d, int v, memory_name x) {
 // Whether `made`, written by step s, may take the memory of `dying`, which the step reads for the last time: every element is read before
 // its place is written, and not after. Both have one type.
 constexpr bool may_replace(const plan_draft& d, const step& s, memory_name made, memory_name dying) {
+    if (s.kind == step_kind::product) { return is(d, s.added, dying) && is(d, s.views[2], made) && !reads(d, s.views[0], dying) && !reads(d, s.views[1], dying); }
     if (s.kind != step_kind::nest) { return false; }
     const stream* written = nullptr;
     for (int i = s.streams.begin; i < s.streams.end; ++i) {
@@ -92,7 +93,7 @@ constexpr bool may_replace(const plan_draft& d, const step& s, int made, int dyi
 }
 
 constexpr bool step_uses(const plan_draft& d, const step& s, memory_name x) {
-    for (int v : s.views) {
+    for (int v : {s.views[0], s.views[1], s.views[2], s.added, s.alpha.times, s.alpha.over, s.beta.times, s.beta.over}) {
         if (reads(d, v, x)) { return true; }
     }
     for (int i = s.streams.begin; i < s.streams.end; ++i) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <damo/plan/fusion.hpp>
+#include <damo/plan/products.hpp>
 
 namespace damo::plan {
 
@@ -20,6 +21,11 @@ class memory_map {
         storage_.grow_to(m.nodes.size);
         seen_.grow_to(m.nodes.size);
         for (int i = 0; i < m.nodes.size; ++i) { storage_.data[i] = seen_.data[i] = -1; }
+        for (ir::index n = 1; n < m.nodes.size; ++n) {
+            if (f.node(n).op->id != detail::products::scaled_product.id || m.attribute(n, 0) != 2 || f.own.data[m.arg(n, 2)]) { continue; }
+            sum_of_.grow_to(m.nodes.size);
+            sum_of_.data[m.arg(n, 2)] = n;
+        }
     }
 
     // The memory in which n lies.
@@ -28,6 +34,8 @@ class memory_map {
             if (f.is_input(n)) {
                 const auto number = static_cast<int>(m.attribute(n, 0));
                 storage_.data[n] = ports.inputs ? ports.inputs[number] : push(view_kind::input, n, number);
+            } else if (n < sum_of_.size && sum_of_.data[n] != 0) { // the product is added to it where it lies
+                storage_.data[n] = storage(sum_of_.data[n]);
             } else if (f.output_of.data[n] >= 0 && !f.own.data[n]) { storage_.data[n] = output(f.output_of.data[n], n); }
             else { storage_.data[n] = push(view_kind::buffer, n, new_buffer(m.type_of(n), false)); }
         }
@@ -132,6 +140,7 @@ class memory_map {
     const block_ports ports;
     core::pool<int> storage_;
     core::pool<int> seen_;
+    core::pool<ir::index> sum_of_; // of an array that a product is added to and nothing else reads: the product; else 0
 
     constexpr bool is_reinterpreted(ir::index n) const { return f.is_view(n) && f.node(n).op->id == ops::id_of<ops::reshape_op>; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/core/number_text.hpp>
 #include <damo/core/sentence.hpp>
 #include <damo/ops/all.hpp>
 #include <damo/plan/array_plan.hpp>
@@ -85,6 +86,26 @@ class printer {
             }
         }
     }
+    constexpr void coefficients(const char* before, const coefficient& c) {
+        out << before;
+        if (c.times < 0 || c.factor != 1) {
+            char text[core::longest_number + 1] = {};
+            text[core::write_double(text, c.factor)] = 0;
+            out << text;
+        }
+        if (c.times >= 0) {
+            if (c.factor != 1) { out << '*'; }
+            view(c.times);
+        }
+        if (c.over >= 0) {
+            out << '/';
+            view(c.over);
+        }
+        if (c.over_extent != 1) {
+            out << '/';
+            extent(c.over_extent);
+        }
+    }
     constexpr void head(const step& s) {
         if (s.kind != step_kind::nest) {
             const char* names[] = {"", "product", "position", "fill", "compact", "loop", "branch"};
@@ -98,6 +119,12 @@ class printer {
             if (s.kind == step_kind::product) {
                 const int ranks = p.views[s.views[0]].rank * 10 + p.views[s.views[1]].rank;
                 out << (ranks == 11 ? " dot" : ranks == 21 || ranks == 12 ? " gemv" : ranks == 22 ? " gemm" : " gemm by stacks");
+                if (!s.alpha.is_one()) { coefficients(" times ", s.alpha); }
+                if (s.added >= 0) {
+                    out << " plus ";
+                    view(s.added);
+                    if (!s.beta.is_one()) { coefficients(" times ", s.beta); }
+                }
             }
             return;
         }

@@ -113,6 +113,14 @@ inline bool is_small(std::int64_t m, std::int64_t n, std::int64_t k) {
     return m <= few && n <= few && k <= few && m * n * k < portable::detail::few_products;
 }
 
+// Whether b is a seen the other way round, so that their product is symmetric.
+template <class T> bool is_transpose(const matrix<T>& a, const matrix<T>& b) {
+    return a.data == b.data && a.extents[0] == b.extents[1] && a.extents[1] == b.extents[0] && a.strides[0] == b.strides[1] && a.strides[1] == b.strides[0];
+}
+
+// From this size on half the products and a copy of a triangle take less time than all of them.
+inline constexpr std::int64_t smallest_symmetric = 64;
+
 template <class A, class B, class C>
 [[noreturn]] void refuse_shapes(const char* call, const char* rule, const A& a, const B& b, const C& c) {
     core::sentence text;
@@ -222,7 +230,8 @@ std::int64_t matmul_workspace(array_view<const std::type_identity_t<T>, 2> a, ar
 
 /// C = alpha A B + beta C for A (m, k), B (k, n), C (m, n) with any strides: row-major, column-major, slices, reversed or broadcast
 /// inputs. Matrices with one stride 1 go to the library as they lie. Others are first copied into `workspace` if it holds at least
-/// matmul_workspace(A, B, C) elements; otherwise the portable kernel reads them in place. Empty m or n does nothing, k == 0 gives beta C.
+/// matmul_workspace(A, B, C) elements; otherwise the portable kernel reads them in place. Where B is A seen the other way round and beta
+/// is 0, half of C is computed. Empty m or n does nothing, k == 0 gives beta C.
 /// Errors: shape_error if the shapes do not fit, if C shares memory with A or B, or if C reaches an element twice. Allocates nothing.
 /// O(m n k).
 template <class Backend = default_backend, Scalar T>
@@ -247,6 +256,14 @@ void matmul(array_view<const std::type_identity_t<T>, 2> a, array_view<const std
                 const detail::form of_a = detail::form_of(a, Backend::most);
                 const detail::form of_b = detail::form_of(b, Backend::most);
                 if (of_a.possible && of_b.possible) {
+                    if (beta == T(0) && detail::is_transpose(a, b) && n >= detail::smallest_symmetric && k >= detail::smallest_symmetric &&
+                        std::max(n, k) <= Backend::most) {
+                        Backend::syrk(of_a.trans, n, k, alpha, a.data, of_a.leading, T(0), c.data, of_c.leading);
+                        for (std::int64_t i = 0; i < n; ++i) {
+                            for (std::int64_t j = 0; j < i; ++j) { c.data[j * of_c.leading + i] = c.data[i * of_c.leading + j]; }
+                        }
+                        return;
+                    }
                     if (!of_c.trans) {
                         Backend::gemm(of_a.trans, of_b.trans, m, n, k, alpha, a.data, of_a.leading, b.data, of_b.leading, beta,
                                       c.data, of_c.leading);

@@ -83,6 +83,16 @@ struct cblas_backend {
         }
     }
 
+    /// The lower triangle, with the diagonal, of C = alpha op(A) op(A)' + beta C for C (n, n), op(A) (n, k). Sizes are at most `most`.
+    template <class T>
+    static void syrk(bool trans, std::int64_t n, std::int64_t k, T alpha, const T* a, std::int64_t lda, T beta, T* c, std::int64_t ldc) {
+        if constexpr (std::is_same_v<T, float>) {
+            cblas_ssyrk(CblasRowMajor, CblasLower, op(trans), narrow(n), narrow(k), alpha, a, narrow(lda), beta, c, narrow(ldc));
+        } else {
+            cblas_dsyrk(CblasRowMajor, CblasLower, op(trans), narrow(n), narrow(k), alpha, a, narrow(lda), beta, c, narrow(ldc));
+        }
+    }
+
     template <class T> static T dot(std::int64_t n, const T* x, std::int64_t incx, const T* y, std::int64_t incy) {
         if constexpr (std::is_same_v<T, float>) {
             return cblas_sdot(narrow(n), lowest(x, n, incx), narrow(incx), lowest(y, n, incy), narrow(incy));

@@ -202,7 +202,10 @@ class program {
                 c.ranks[v] = draft().views.data[x.views[v]].rank;
                 extents_of(x.views[v], c.extents[v]);
             }
-            kernels_.product[type_number(draft().views.data[x.views[2]].element)](c);
+            const dtype t = draft().views.data[x.views[2]].element;
+            if (t == dtype::float64) { detail::contraction::take_coefficients<double>(c, x, s.views.data(), s.symbols.data()); }
+            else if (t == dtype::float32) { detail::contraction::take_coefficients<float>(c, x, s.views.data(), s.symbols.data()); }
+            kernels_.product[type_number(t)](c);
             return;
         }
         case plan::step_kind::position: {

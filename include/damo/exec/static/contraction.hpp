@@ -2,15 +2,19 @@
 #pragma once
 
 #include <damo/exec/blas/blas.hpp>
+#include <damo/exec/static/blocks.hpp>
 #include <damo/exec/static/memory.hpp>
 
 namespace damo::exec {
 
-/// A product of vectors, matrices or stacks of matrices: first operand, second operand, result.
+/// A product of vectors, matrices or stacks of matrices: first operand, second operand, result. The result becomes alpha times the product
+/// plus beta times what it holds, which is not read where beta is 0. A product of two vectors is given as it is.
 struct product_call {
     const detail::memory::found_view* views[3] = {};
     std::int64_t extents[3][max_rank] = {};
     int ranks[3] = {};
+    double alpha = 1;
+    double beta = 0;
 };
 
 namespace detail::contraction {
@@ -31,14 +35,16 @@ DAMO_INLINE array_view<T, Rank> last_axes(const product_call& c, int which, std:
 // The product where the first and second operand are vectors or not.
 template <class T, bool VectorA, bool VectorB>
 DAMO_INLINE void product(const product_call& c) {
+    const auto alpha = static_cast<T>(c.alpha);
+    const auto beta = static_cast<T>(c.beta);
     if constexpr (VectorA && VectorB) {
         *reinterpret_cast<T*>(c.views[2]->data) = blas::dot<blas::default_backend, T>(last_axes<const T, 1>(c, 0, 0), last_axes<const T, 1>(c, 1, 0));
     } else if constexpr (VectorB) {
-        blas::matvec<blas::default_backend, T>(last_axes<const T, 2>(c, 0, 0), last_axes<const T, 1>(c, 1, 0), last_axes<T, 1>(c, 2, 0));
+        blas::matvec<blas::default_backend, T>(last_axes<const T, 2>(c, 0, 0), last_axes<const T, 1>(c, 1, 0), last_axes<T, 1>(c, 2, 0), alpha, beta);
     } else if constexpr (VectorA) {
         const auto m = last_axes<const T, 2>(c, 1, 0);
         const array_view<const T, 2> turned{m.data, {m.extents[1], m.extents[0]}, {m.strides[1], m.strides[0]}};
-        blas::matvec<blas::default_backend, T>(turned, last_axes<const T, 1>(c, 0, 0), last_axes<T, 1>(c, 2, 0));
+        blas::matvec<blas::default_backend, T>(turned, last_axes<const T, 1>(c, 0, 0), last_axes<T, 1>(c, 2, 0), alpha, beta);
     } else {
         const int stacks = c.ranks[0] - 2;
         std::int64_t at[max_rank] = {};
@@ -51,7 +57,7 @@ DAMO_INLINE void product(const product_call& c) {
                 for (int v = 0; v < 3; ++v) { offset[v] += at[k] * c.views[v]->strides[k]; }
             }
             blas::matmul<blas::default_backend, T>(last_axes<const T, 2>(c, 0, offset[0]), last_axes<const T, 2>(c, 1, offset[1]),
-                                                   last_axes<T, 2>(c, 2, offset[2]));
+                                                   last_axes<T, 2>(c, 2, offset[2]), alpha, beta);
             int k = stacks - 1;
             for (; k >= 0; --k) {
                 if (++at[k] < c.extents[2][k]) { break; }
@@ -60,6 +66,24 @@ DAMO_INLINE void product(const product_call& c) {
             if (k < 0) { return; }
         }
     }
+}
+
+// The value of a coefficient of a product of elements T.
+template <class T>
+DAMO_INLINE double value_of(const plan::coefficient& c, const memory::found_view* views, const std::int64_t* extents) {
+    auto x = static_cast<T>(c.factor);
+    if (c.times >= 0) { x *= *reinterpret_cast<const T*>(views[c.times].data); }
+    if (c.over >= 0) { x /= *reinterpret_cast<const T*>(views[c.over].data); }
+    if (c.over_extent != 1) { x /= static_cast<T>(memory::value_of(c.over_extent, extents)); }
+    return static_cast<double>(x);
+}
+// Sets the coefficients of a product of elements T, and brings what is added to where the result is written.
+template <class T>
+DAMO_INLINE void take_coefficients(product_call& c, const plan::step& s, const memory::found_view* views, const std::int64_t* extents) {
+    if (!s.alpha.is_one()) { c.alpha = value_of<T>(s.alpha, views, extents); }
+    if (s.added < 0) { return; }
+    c.beta = value_of<T>(s.beta, views, extents);
+    if (views[s.added].data != c.views[2]->data) { inner::copy(c.ranks[2], sizeof(T), c.extents[2], views[s.added], *c.views[2]); }
 }
 
 // Step `Step` of the plan of Code.
@@ -74,6 +98,7 @@ void multiply(const memory::found_view* views, const std::int64_t* extents) {
         c.ranks[v] = x.rank;
         for (int k = 0; k < x.rank; ++k) { c.extents[v][k] = memory::value_of(x.extents[k], extents); }
     }
+    if constexpr (std::is_floating_point_v<T>) { take_coefficients<T>(c, s, views, extents); }
     product<T, Code::plan.views[s.views[0]].rank == 1, Code::plan.views[s.views[1]].rank == 1>(c);
 }
 
