@@ -378,12 +378,12 @@ class interpreter {
     void scan(ir::index n) const {
         const ops::loop_view l(m_, n);
         const std::int64_t wanted = results_.at(l.operand_of(0)).get_integer(0);
-        const std::int64_t steps = wanted > 0 ? wanted : 0;
-        if (!bound(l.extent)) {
+        const std::int64_t steps = wanted > 0 && !l.conditional ? wanted : 0;
+        if (!l.conditional && !bound(l.extent)) {
             numbers_[static_cast<std::size_t>(-1 - l.extent)] = steps;
             bind_derived(0);
         }
-        if (number(l.extent) != steps) { refuse(n, "as many steps as elements"); }
+        if (!l.conditional && number(l.extent) != steps) { refuse(n, "as many steps as elements"); }
         std::vector<tensor> results;
         for (int j = 0; j < l.carries; ++j) { results.push_back(results_.at(l.operand_of(1 + j))); }
         const auto stack_of = [&](const ir::tensor_type& t) {
@@ -396,7 +396,7 @@ class interpreter {
         const auto put = [](tensor& stack, std::int64_t at, const tensor& part) {
             for (std::int64_t i = 0; i < part.size(); ++i) { stack.copy(at * part.size() + i, part, i); }
         };
-        for (std::int64_t step = 0; step < steps; ++step) {
+        for (std::int64_t step = 0; l.conditional ? results[0].get_integer(0) != 0 : step < steps; ++step) {
             const std::int64_t at = l.reversed ? steps - 1 - step : step;
             interpreter body(m_, inputs_, numbers_);
             body.parameters_[l.parameter(0)] = tensor::scalar(static_cast<double>(at), dtype::int64);
@@ -410,7 +410,7 @@ class interpreter {
                     body.parameters_[l.parameter(k)] = element;
                 }
             }
-            for (int j = 0; j < l.carries; ++j) { put(results[static_cast<std::size_t>(l.tape(j))], at, results[static_cast<std::size_t>(j)]); }
+            for (int j = 0; j < l.carries && !l.conditional; ++j) { put(results[static_cast<std::size_t>(l.tape(j))], at, results[static_cast<std::size_t>(j)]); }
             std::vector<tensor> next;
             for (int k = 0; k < l.results; ++k) { next.push_back(body.run(l.result(k))); }
             for (int k = 0; k < l.results; ++k) {

@@ -111,6 +111,7 @@ constexpr void push_forward_loop(ir::module& m, ir::index n, const value* moved,
     for (int k = 0; k < count; ++k) { operands.push(!moved[k].is_empty()); }
     const core::pool<bool> moves = moving_parameters(m, l, operands);
     ops::loop_builder both(m, {m, l.operand_of(0)}, l.extent, l.reversed);
+    if (l.conditional) { both.go_on_while(); }
     ops::substitution body(m);
     core::pool<ir::index> inside(count);
     core::pool<value> tangents(count); // parameters

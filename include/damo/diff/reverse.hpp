@@ -136,21 +136,46 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
     for (int i = 0; i < wrt_count; ++i) { result[i] = adjoint.of(wrt[i]); }
 }
 
+// A loop that went on while a condition held, as one of as many steps as it took then.
+constexpr ir::index with_known_steps(ir::module& m, ir::index n) {
+    const ops::loop_view l(m, n);
+    const value steps = ops::projection(m, n, 1);
+    const ir::extent extent = ops::extent_of_steps(m, steps);
+    const auto region = static_cast<int>(m.regions.push({}));
+    const int count = m.nodes.data[n].arg_count;
+    ops::substitution body(m);
+    core::pool<ir::index> operands(count);
+    core::pool<ir::index> parameters(count);
+    for (int k = 0; k < count; ++k) {
+        const ir::tensor_type t = m.type_of(l.parameter(k));
+        operands.push(k == 0 ? steps.node() : l.operand_of(k));
+        parameters.push(ops::make_parameter(m, region, k, t).node());
+        body.put(l.parameter(k), parameters.data[k]);
+    }
+    core::pool<ir::index> results(l.results + 1);
+    for (int k = 0; k < l.results; ++k) { results.push(l.result(k)); }
+    body.run(results.data, l.results);
+    ir::fill_region(m, region, parameters.data, count, results.data, l.results);
+    const std::int64_t attributes[5] = {region, l.carries, l.sequences, extent, 0};
+    return ops::emit(m, ops::info_of<ops::scan_op>, operands.data, count, attributes, 5);
+}
+
 // Contributions to the operands of loop n. A second loop runs through the steps the other way round: it carries the cotangents of the
 // carries and the sums of those of the captured values, reads the carries that the first loop kept, and stacks what belongs to the
 // elements of sequences.
-constexpr void pull_back_loop(ir::module& m, ir::index n, const core::pool<loop_cotangent>& given, const activity& active, adjoints& adjoint) {
+constexpr void pull_back_loop(ir::module& m, const ir::index loop, const core::pool<loop_cotangent>& given, const activity& active, adjoints& adjoint) {
     bool any = false;
-    for (int i = 0; i < given.size; ++i) { any = any || given.data[i].loop == n; }
+    for (int i = 0; i < given.size; ++i) { any = any || given.data[i].loop == loop; }
     if (!any) { return; }
+    const ir::index n = ops::loop_view(m, loop).conditional ? with_known_steps(m, loop) : loop;
     const ops::loop_view l(m, n);
     core::pool<bool> operands;
-    for (int k = 0; k < m.nodes.data[n].arg_count; ++k) { operands.push(active.marks.data[m.arg(n, k)]); }
+    for (int k = 0; k < m.nodes.data[n].arg_count; ++k) { operands.push(k > 0 && active.marks.data[m.arg(n, k)]); }
     const core::pool<bool> moves = moving_parameters(m, l, operands);
     core::pool<value> g(l.results + l.carries); // of each result
     g.grow_to(l.results + l.carries);
     for (int i = 0; i < given.size; ++i) {
-        if (given.data[i].loop == n) { g.data[given.data[i].result] = given.data[i].g; }
+        if (given.data[i].loop == loop) { g.data[given.data[i].result] = given.data[i].g; }
     }
     const auto zero = [&](ir::index like) {
         const value z = ops::make_constant(m, m.type_of(like).element, 0);

@@ -22,6 +22,8 @@ struct policy_of<F> {
 // Memory for the intermediate arrays of one call: on the stack when small, else from the heap.
 template <class F>
 void run_with_workspace(const raw_view* in, const raw_view* out) {
+    static_assert(!code_of<F>::plan.refused, "a loop over arrays that keeps or stacks a value of every step, as a reverse derivative does, requires a "
+                                             "number of steps that follows from numbers and extents of the arguments: make it an argument, or use jvp");
     const std::int64_t bytes = exec::workspace_bytes<code_of<F>>(in);
     constexpr std::int64_t on_stack = 4096;
     alignas(64) unsigned char small[on_stack];

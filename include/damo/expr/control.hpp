@@ -300,6 +300,66 @@ constexpr void record(const char* name, const X& over, const I& init, const Body
     m.fail() << "the carry of " << name << " has another type after every step: begin with the type that every step gives";
 }
 
+// Records a loop that goes on while a condition holds; results: the last carries.
+template <class I, class Condition, class Body>
+constexpr void record_while(const I& init, const Condition& condition, const Body& body, value* results, const char* file, int line) {
+    using C = carried_t<I>;
+    using E = scalar<std::int64_t>;
+    constexpr int carries = leaves_of<C>::count;
+    value inits[carries];
+    leaves_of<I>::split(init, inits);
+    const auto with_step = [&](const E&, const C& c) { return body(c); };
+    using R = decltype(body(std::declval<C>()));
+    ir::module& m = *find_owner<decltype(with_step), E, C, R>(inits, carries, with_step, inits);
+    m.here = {file, line};
+    bool flexible[carries] = {};
+    for (int k = 0; k < carries; ++k) {
+        results[k] = poison(m);
+        flexible[k] = inits[k].is_literal();
+        if (flexible[k]) { inits[k] = ops::as_element(m, inits[k], inits[k].literal_kind()); }
+    }
+    for (int k = 0; k < carries; ++k) {
+        if (inits[k].is_poison()) { return; }
+    }
+    const auto holds = [&](const value* c) {
+        value p = condition(leaves_of<C>::build(c));
+        if (p.is_literal()) { p = ops::as_element(m, p, p.literal_kind()); }
+        if (p.is_poison() || (p.rank() == 0 && p.element() == dtype::boolean)) { return p; }
+        auto& s = m.fail();
+        s << "the condition of while_loop gives ";
+        m.print_type(s, p.type());
+        s << " where one bool is required: compare, or reduce with all or any";
+        return poison(m);
+    };
+    const value steps = ops::make_constant(m, dtype::int64, ops::any_steps);
+    for (int attempt = 0; attempt < 4; ++attempt) {
+        const value begins = holds(inits);
+        if (begins.is_poison()) { return; }
+        ops::loop_builder loop(m, steps, ops::extent_of_steps(m, steps), false);
+        loop.go_on_while();
+        loop.carry(begins);
+        const value done = loop.carry(ops::make_constant(m, dtype::int64, 0));
+        value carry[carries];
+        for (int k = 0; k < carries; ++k) { carry[k] = loop.carry(inits[k]); }
+        value next[2 + carries];
+        leaves_of<R>::split(body(leaves_of<C>::build(carry)), next + 2);
+        bool settled = true;
+        for (int k = 0; k < carries; ++k) { settled = settle_carry(m, "while_loop", k, next[2 + k], inits[k], flexible[k]) && settled; }
+        if (!settled) { continue; }
+        for (int k = 0; k < carries; ++k) {
+            if (next[2 + k].is_poison()) { return; }
+        }
+        next[0] = holds(next + 2);
+        next[1] = done + 1;
+        if (next[0].is_poison()) { return; }
+        m.here = {file, line};
+        const ir::index made = loop.finish(next, 2 + carries);
+        for (int k = 0; k < carries; ++k) { results[k] = ops::projection(m, made, 2 + k); }
+        return;
+    }
+    m.fail() << "the carry of while_loop has another type after every step: begin with the type that every step gives";
+}
+
 template <class T>
 concept Branch = !std::convertible_to<const T&, operand>;
 
@@ -337,6 +397,20 @@ constexpr auto scan(const X& over, const I& init, const Body& body, const char* 
     value results[carries + leaves_of<Y>::count];
     record<X, I, Body, R>("scan", over, init, body, results, file, line);
     return std::pair<C, Y>{leaves_of<C>::build(results), leaves_of<Y>::build(results + carries)};
+}
+
+// while_loop(condition, body, init): carry = body(carry) as long as condition(carry) holds; the last carry is the result, init when the
+// condition does not hold at the beginning. A carry is what fold takes. It ends when the condition says so: nothing else stops it.
+// Derivatives: forward with the loop, reverse by walking the same number of steps again.
+template <class Condition, class Body, class I>
+constexpr auto while_loop(const Condition& condition, const Body& body, const I& init, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    using namespace detail::loops;
+    using C = carried_t<I>;
+    static_assert(leaves_of<decltype(body(std::declval<C>()))>::count == leaves_of<C>::count,
+                  "the body of while_loop(condition, body, init) must return a carry of the form of init");
+    value results[leaves_of<C>::count];
+    record_while<I>(init, condition, body, results, file, line);
+    return leaves_of<C>::build(results);
 }
 
 // cond(p, f, g, args...): f(args...) if p holds, else g(args...), of which only the one taken is computed. Both give results of one form:

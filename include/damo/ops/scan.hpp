@@ -9,8 +9,9 @@ namespace damo::ops {
 // scan(n, inits..., sequences..., captured...): a loop of n steps over a region, as jax.lax.scan. The region's parameters are the number
 // of the step, the carries, the elements of the sequences (position `step` of axis 0) and the captured values; its results are the next
 // carries, and the values to be stacked along a new axis 0. The region is closed: what it uses of the outside is captured.
-// Attributes: the region, how many carries, how many sequences, the extent of what is stacked, and 1 if the steps are taken from the last
-// position to the first. n below 0 counts as 0. The node has several results, told apart by `projection`.
+// Attributes: the region, how many carries, how many sequences, the extent of what is stacked, and the order: 0, or 1 if the steps are taken
+// from the last position to the first, or 2 if they go on as long as the first carry, a bool, holds, whatever n is. Then nothing is stacked or
+// kept, and the second carry counts the steps. n below 0 counts as 0. The node has several results, told apart by `projection`.
 //
 // The derivative is a scan as well (diff/loop.hpp). Backwards it needs the carries before each step: they are results of the node like
 // the others, and only those are kept that some projection asks for.
@@ -35,6 +36,7 @@ struct loop_view {
     int results = 0;
     ir::extent extent = 0;
     bool reversed = false;
+    bool conditional = false;
     ir::index region = 0;
 
     constexpr loop_view(const ir::module& owner, ir::index n) : m(owner), node(n) {
@@ -42,7 +44,8 @@ struct loop_view {
         sequences = static_cast<int>(m.attribute(n, 2));
         captures = m.nodes.data[n].arg_count - 1 - carries - sequences;
         extent = m.attribute(n, 3);
-        reversed = m.attribute(n, 4) != 0;
+        reversed = m.attribute(n, 4) == 1;
+        conditional = m.attribute(n, 4) == 2;
         region = ir::region_of(m, n);
         results = m.regions.data[region].result_count;
     }
@@ -94,6 +97,9 @@ constexpr ir::tensor_type element_of(const ir::tensor_type& sequence) {
     return t;
 }
 
+// Stands for the number of steps of a loop that goes on while a condition holds.
+inline constexpr std::uint64_t any_steps = 0x7FFFFFFE;
+
 // The extent of what a loop of n steps stacks. A number of steps that only the call knows gives a name made of the node.
 constexpr ir::extent extent_of_steps(ir::module& m, value n) {
     if (is_constant(m, n.node())) {
@@ -105,11 +111,13 @@ constexpr ir::extent extent_of_steps(ir::module& m, value n) {
 }
 
 // The region exists and is older than the loop; its parameters have the types of the operands, and its first results those of the carries.
+constexpr bool is_number(const ir::module& m, ir::index n, dtype t) { return m.type_of(n).rank == 0 && m.type_of(n).element == t; }
 constexpr bool scan_op::valid(const ir::call& c) {
     const std::int64_t* a = c.attributes;
     if (c.attribute_count != 5 || a[0] < 0 || a[0] >= c.m.regions.size || a[1] < 0 || a[2] < 0 || a[1] > c.count || a[2] > c.count) { return false; }
     const ir::region& r = c.m.regions.data[a[0]];
-    if (c.count < 1 + a[1] + a[2] || r.parameter_count != c.count || r.result_count < a[1] || (a[4] != 0 && a[4] != 1)) { return false; }
+    if (c.count < 1 + a[1] + a[2] || r.parameter_count != c.count || r.result_count < a[1] || a[4] < 0 || a[4] > 2) { return false; }
+    if (a[4] == 2 && (a[1] < 2 || r.result_count != a[1] || !is_number(c.m, c.args[1], dtype::boolean) || !is_number(c.m, c.args[2], dtype::int64))) { return false; }
     for (int k = 0; k < r.parameter_count + r.result_count; ++k) {
         const ir::index n = c.m.region_nodes.data[k < r.parameter_count ? r.first_parameter + k : r.first_result + k - r.parameter_count];
         if (n <= 0 || n >= c.m.nodes.size || c.m.type_of(n).element == dtype::none) { return false; }
@@ -223,6 +231,8 @@ class loop_builder {
 
     // The number of the step.
     constexpr value step() const { return {m, number_}; }
+    // Steps are taken as long as the first carry, a bool, holds; the second counts them.
+    constexpr void go_on_while() { conditional_ = true; }
     constexpr int carry_count() const { return carries_.size; }
     constexpr value carry(value init) {
         inits_.push(init.node());
@@ -316,7 +326,7 @@ class loop_builder {
         }
         if (again || outside.size > 0) { close.run(found.data, count); }
         ir::fill_region(m, region_, parameters.data, parameters.size, found.data, count);
-        const std::int64_t attributes[5] = {region_, carries_.size, sequences, extent_, reversed_};
+        const std::int64_t attributes[5] = {region_, carries_.size, sequences, extent_, conditional_ ? 2 : reversed_};
         return emit(m, info_of<scan_op>, operands.data, operands.size, attributes, 5);
     }
 
@@ -325,6 +335,7 @@ class loop_builder {
     ir::index steps_ = 0;
     ir::extent extent_ = 0;
     bool reversed_ = false;
+    bool conditional_ = false;
     ir::index region_ = 0;
     ir::index number_ = 0;
     std::int64_t count_ = 0;

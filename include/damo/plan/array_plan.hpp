@@ -113,6 +113,7 @@ struct step {
     std::int16_t inner = -1;
     range carries;
     bool reversed = false;  // the step's number falls
+    bool conditional = false; // the loop goes on while its first carry, a bool, holds
 };
 
 // Steps that run together: block 0 is the whole plan, others are the bodies of loops and the sides of branches. The steps and the views of
@@ -205,6 +206,7 @@ struct plan_draft {
     core::pool<block> blocks;
     core::pool<loop_carry> carries;
     int counts = -1; // the block that runs before all else, on numbers among the inputs: it finds the extents they decide. -1: none
+    bool refused = false; // arrays would be as long as only the call itself finds out while it runs
 };
 
 struct plan_sizes {
@@ -251,6 +253,7 @@ struct array_plan : memory_tables<S> {
     block blocks[S.blocks + 1] = {};
     loop_carry carries[S.carries + 1] = {};
     int counts = -1;
+    bool refused = false;
 };
 
 template <plan_sizes S>
@@ -270,6 +273,7 @@ constexpr array_plan<S> pack(const plan_draft& d, const ir::module& m, const ir:
     for (int i = 0; i < d.blocks.size; ++i) { p.blocks[i] = d.blocks.data[i]; }
     for (int i = 0; i < d.carries.size; ++i) { p.carries[i] = d.carries.data[i]; }
     p.counts = d.counts;
+    p.refused = d.refused;
     for (int i = 0; i < m.extents.size; ++i) { p.extents[i] = m.extents.data[i]; }
     for (int i = 0; i < m.extent_checks.size; ++i) { p.checks[i] = m.extent_checks.data[i]; }
     for (int i = 0; i < input_count + output_count; ++i) {
@@ -298,6 +302,7 @@ constexpr array_plan<S> shrink(const array_plan<From>& b) {
     for (int i = 0; i < S.blocks; ++i) { p.blocks[i] = b.blocks[i]; }
     for (int i = 0; i < S.carries; ++i) { p.carries[i] = b.carries[i]; }
     p.counts = b.counts;
+    p.refused = b.refused;
     for (int i = 0; i < S.extents; ++i) { p.extents[i] = b.extents[i]; }
     for (int i = 0; i < S.checks; ++i) { p.checks[i] = b.checks[i]; }
     for (int i = 0; i < S.inputs; ++i) { p.inputs[i] = b.inputs[i]; }

@@ -51,6 +51,7 @@ class block_planner {
         core::pool<port> out;
         for (int o = 0; o < output_count_; ++o) { out.push({outputs_[o], o}); }
         plan_list(plan, first_, {}, out, 0);
+        find_unknown();
     }
 
   private:
@@ -417,6 +418,7 @@ class block_planner {
         const ops::loop_view l(m, x.node);
         const auto result = [&](int k) { return k < given.size ? given.data[k] : -1; };
         s.reversed = l.reversed;
+        s.conditional = l.conditional;
         s.extents[0] = l.extent;
         if (!is_counted(l.extent)) { s.views[0] = static_cast<std::int16_t>(read(0)); }
         s.inner = static_cast<std::int16_t>(d.blocks.push({}));
@@ -454,6 +456,20 @@ class block_planner {
             if (result(k) >= 0) { out.push({l.result(k), view(view_kind::element, l.result(k), result(k))}); }
         }
         inside(plan, s.inner, x.inside[0], in, out);
+    }
+
+    // Refuses arrays with extents that the arguments do not tell before the steps run.
+    constexpr void find_unknown() {
+        for (int i = counted_.size; i < m.extents.size; ++i) {
+            const ir::extent_expression& e = m.extents.data[i];
+            counted_.grow_to(i + 1);
+            counted_.data[i] = e.kind == ir::extent_kind::input_axis || (e.kind != ir::extent_kind::named && is_counted(e.a) && is_counted(e.b));
+        }
+        const auto check = [&](const ir::extent* extents, int rank) {
+            for (int k = 0; k < rank; ++k) { d.refused = d.refused || !is_counted(extents[k]); }
+        };
+        for (int i = 0; i < d.buffers.size; ++i) { check(d.buffers.data[i].extents, d.buffers.data[i].rank); }
+        for (int o = 0; o < output_count_; ++o) { check(m.type_of(outputs_[o]).extents, m.type_of(outputs_[o]).rank); }
     }
 
     // --- extents that numbers decide -----------------------------------------------------------------------------------------

@@ -40,8 +40,8 @@ struct list_slot {
 };
 inline constexpr int largest_in_frame = 1024; // elements of one array; more lie on the heap
 
-// A scalar_program with branches and loops. A loop's numbers: how many steps (or -1 and the slot that says it), 1 if reversed, slot of
-// the step's number, counts of carries, sequences and stacks; then per carry element type, slot, first value, next value; per sequence
+// A scalar_program with branches and loops. A loop's numbers: how many steps (or -1 and the slot that says it), 1 if reversed and 2 if
+// it goes on while its first carry holds, slot of the step's number, counts of carries, sequences and stacks; then per carry element type, slot, first value, next value; per sequence
 // element type, slot, array; per stack element type, slot, array.
 template <int Instructions, int Constants, int Outputs, int Pieces, int Numbers, int Lists>
 struct control_program : scalar_program<Instructions, Constants, Outputs> {
@@ -255,7 +255,7 @@ class control_writer {
         const auto bits = static_cast<std::int64_t>(m.nodes.data[steps].bits);
         const int first = number(known ? bits : ops::is_constant(m, steps) && bits < 0 ? 0 : -1);
         number(slot.data[steps]);
-        number(l.reversed);
+        number(l.conditional ? 2 : l.reversed);
         number(slot.data[l.parameter(0)]);
         number(l.carries);
         number(l.sequences);

@@ -111,9 +111,12 @@ class printer {
             const char* names[] = {"", "product", "position", "fill", "compact", "loop", "branch"};
             out << names[static_cast<int>(s.kind)];
             if (s.kind == step_kind::loop) {
-                out << " of ";
-                if (s.views[0] < 0) { extent(s.extents[0]); }
-                else { out << "as many steps as told"; }
+                if (s.conditional) { out << " while carry" << s.carries.begin; }
+                else {
+                    out << " of ";
+                    if (s.views[0] < 0) { extent(s.extents[0]); }
+                    else { out << "as many steps as told"; }
+                }
                 if (s.reversed) { out << ", backwards"; }
             }
             if (s.kind == step_kind::product) {

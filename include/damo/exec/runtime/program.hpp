@@ -58,6 +58,11 @@ class program {
         lower.lower(roots.data(), output_count);
         if (low.failed) { low.raise_mistake(); }
         plan::plan_arrays(low, roots.data(), output_count, tables_.draft);
+        if (draft().refused) {
+            constexpr char text[] = "a loop that keeps or stacks a value of every step requires a number of steps that follows from numbers and extents of the "
+                                    "inputs; this one is found only while the steps run: compute it before and make it an input";
+            core::raise(text, sizeof text - 1);
+        }
         take_tables(low, roots);
         for (int i = 0; i < draft().steps.size; ++i) {
             const plan::step& s = draft().steps.data[i];
@@ -238,13 +243,14 @@ class program {
             const std::int64_t n = x.views[0] >= 0 ? *reinterpret_cast<const std::int64_t*>(s.views[static_cast<std::size_t>(x.views[0])].data)
                                                    : value_of(x.extents[0], s.symbols.data());
             detail::memory::loop_position& at = s.loops[static_cast<std::size_t>(x.inner)];
-            const auto begin = [&] {
+            const auto each_carry = [&](const auto& f) {
                 for (int k = x.carries.begin; k < x.carries.end; ++k) {
                     const plan::loop_carry& c = draft().carries.data[k];
-                    detail::inner::begin(c, draft().views.data[c.result], s.symbols.data(), s.views.data(), at);
+                    f(c, draft().views.data[c.result]);
                 }
             };
-            detail::inner::walk(at, n, x.reversed, begin, [&] { run_block(x.inner, inputs, outputs, workspace, s); });
+            const plan::loop_carry first = x.carries.begin < x.carries.end ? draft().carries.data[x.carries.begin] : plan::loop_carry{};
+            detail::inner::walk(at, first, x, n, s.symbols.data(), s.views.data(), each_carry, [&] { run_block(x.inner, inputs, outputs, workspace, s); });
             return;
         }
         default: {

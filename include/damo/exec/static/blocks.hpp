@@ -48,15 +48,33 @@ inline void begin(const plan::loop_carry& c, const plan::view_step& x, const std
     copy(x.rank, size_of(x.element), extents, found[c.init], to);
 }
 
-// Calls body() for each of n steps of a loop, begin_carries() before.
-template <class Begin, class Body>
-DAMO_INLINE void walk(loop_position& at, std::int64_t n, bool reversed, const Begin& begin_carries, const Body& body) {
-    at = {0, 0, n > 0 ? n : 0, reversed};
+// Brings the carry of a loop that has ended before its count to where the result is.
+inline void end(const plan::loop_carry& c, const plan::view_step& x, const std::int64_t* symbols, const found_view* found, const loop_position& at) {
+    std::int64_t extents[max_rank] = {};
+    for (int k = 0; k < x.rank; ++k) { extents[k] = memory::value_of(x.extents[k], symbols); }
+    found_view from;
+    memory::find_carry(c, x.rank, size_of(x.element), found, at, 0, from);
+    if (from.data != found[c.result].data) { copy(x.rank, size_of(x.element), extents, from, found[c.result]); }
+}
+
+// Calls body() for each of n steps of a loop, each_carry(f) with f(carry, its result) for what is done before and after. A loop with a
+// condition goes on while its first carry holds; then n is even and nothing but a number, of which the places of the carries follow.
+template <class EachCarry, class Body>
+DAMO_INLINE void walk(loop_position& at, const plan::loop_carry& first, const plan::step& s, std::int64_t n, const std::int64_t* symbols,
+                      const found_view* found, const EachCarry& each_carry, const Body& body) {
+    at = {0, 0, n > 0 ? n : 0, s.reversed};
     at.go(0);
-    begin_carries();
-    for (std::int64_t i = 0; i < at.count; ++i) {
+    each_carry([&](const plan::loop_carry& c, const plan::view_step& x) { begin(c, x, symbols, found, at); });
+    const auto goes_on = [&](std::int64_t i) {
         at.go(i);
-        body();
+        if (!s.conditional) { return i < at.count; }
+        found_view now;
+        memory::find_carry(first, 0, 1, found, at, 0, now);
+        return *reinterpret_cast<const bool*>(now.data);
+    };
+    for (std::int64_t i = 0; goes_on(i); ++i) { body(); }
+    if (s.conditional) {
+        each_carry([&](const plan::loop_carry& c, const plan::view_step& x) { end(c, x, symbols, found, at); });
     }
 }
 
@@ -68,16 +86,17 @@ void loop(Call& c, const Body& body) {
     std::int64_t n = 0;
     if constexpr (s.views[0] >= 0) { n = *reinterpret_cast<const std::int64_t*>(c.views[s.views[0]].data); }
     else { n = memory::value_of(s.extents[0], c.extents); }
-    const auto begin_one = [&]<int K>(std::integral_constant<int, K>) {
-        constexpr plan::loop_carry carry = Code::plan.carries[s.carries.begin + K];
-        constexpr plan::view_step x = Code::tables.views[carry.result];
-        begin(carry, x, c.extents, c.views, at);
-    };
-    const auto begin_all = [&] {
-        [&]<int... K>(std::integer_sequence<int, K...>) { (begin_one(std::integral_constant<int, K>{}), ...); }
+    const auto each_carry = [&](const auto& f) {
+        const auto one = [&]<int K>(std::integral_constant<int, K>) {
+            constexpr plan::loop_carry carry = Code::plan.carries[s.carries.begin + K];
+            constexpr plan::view_step x = Code::tables.views[carry.result];
+            f(carry, x);
+        };
+        [&]<int... K>(std::integer_sequence<int, K...>) { (one(std::integral_constant<int, K>{}), ...); }
         (std::make_integer_sequence<int, s.carries.end - s.carries.begin>{});
     };
-    walk(at, n, s.reversed, begin_all, body);
+    constexpr plan::loop_carry first = Code::plan.carries[s.carries.begin];
+    walk(at, first, s, n, c.extents, c.views, each_carry, body);
 }
 
 } // namespace DAMO_ISA

@@ -97,7 +97,8 @@ template <class P, int N>
 struct loop_table {
     static constexpr int steps = number<P>(N);
     static constexpr int steps_slot = number<P>(N + 1);
-    static constexpr bool reversed = number<P>(N + 2) != 0;
+    static constexpr bool reversed = number<P>(N + 2) == 1;
+    static constexpr bool conditional = number<P>(N + 2) == 2;
     static constexpr int step_slot = number<P>(N + 3);
     static constexpr int carries = number<P>(N + 4);
     static constexpr int sequences = number<P>(N + 5);
@@ -155,7 +156,11 @@ DAMO_HD DAMO_INLINE constexpr void loop(control_frame<P>& f) {
     if constexpr (L::steps < 0) { n = f.template at<dtype::int64, L::steps_slot>(); }
     hold_stacks<P, L>(f, n, std::make_integer_sequence<int, L::stacks>{});
     begin_carries<P, L>(f, std::make_integer_sequence<int, L::carries>{});
-    for (std::int64_t i = 0; i < n; ++i) {
+    const auto goes_on = [&](std::int64_t i) {
+        if constexpr (L::conditional) { return f.template at<dtype::boolean, number<P>(L::first_carry + 1)>(); }
+        else { return i < n; }
+    };
+    for (std::int64_t i = 0; goes_on(i); ++i) {
         const std::int64_t k = L::reversed ? n - 1 - i : i;
         f.template at<dtype::int64, L::step_slot>() = k;
         read_elements<P, L>(f, k, std::make_integer_sequence<int, L::sequences>{});
