@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/diff/gradient.hpp>
+#include <damo/diff/jacobian.hpp>
 #include <damo/expr/function.hpp>
 #include <damo/expr/leaf_names.hpp>
 
@@ -67,7 +67,25 @@ struct chosen_leaves {
     }
 };
 
-// R with every leaf replaced by G.
+// G with symbols of any type as leaves.
+template <class G>
+struct any_leaves {
+    using type = value;
+};
+template <class P, std::size_t N>
+struct any_leaves<std::array<P, N>> {
+    using type = std::array<typename any_leaves<P>::type, N>;
+};
+template <class... P>
+struct any_leaves<std::tuple<P...>> {
+    using type = std::tuple<typename any_leaves<P>::type...>;
+};
+template <class... P>
+struct any_leaves<results<P...>> {
+    using type = results<typename any_leaves<P>::type...>;
+};
+
+// R with every leaf replaced by G, the derivatives of that leaf.
 template <class R, class G>
 struct replace_leaves;
 template <class T, class G>
@@ -75,9 +93,9 @@ struct replace_leaves<scalar<T>, G> {
     using type = G;
 };
 template <class G>
-struct replace_leaves<value, G> {
-    using type = G;
-};
+struct replace_leaves<value, G> : any_leaves<G> {};
+template <class T, std::int64_t... E, class G>
+struct replace_leaves<tensor<T, E...>, G> : any_leaves<G> {};
 template <class R, std::size_t N, class G>
 struct replace_leaves<std::array<R, N>, G> {
     using type = std::array<typename replace_leaves<R, G>::type, N>;
@@ -190,7 +208,8 @@ struct vjp_function : function_base<vjp_function<F>> {
     }
 };
 
-// The matrix of derivatives of a function of numbers: for each leaf of the result, its derivative in the shape of parameters K.
+// All derivatives of a function: for each leaf of the result, its derivatives in the shape of parameters K; of arrays those by all elements,
+// with the axes of the result in front of those of the argument.
 template <class F, auto... K>
 struct jacobian_function : function_base<jacobian_function<F, K...>> {
     using parameters = typename F::parameters;
@@ -207,13 +226,13 @@ struct jacobian_function : function_base<jacobian_function<F, K...>> {
         if (!f.ok) { return; }
         ir::index by[wrt::count > 0 ? wrt::count : 1] = {};
         wrt::write(f, by);
+        bool arrays = false;
         for (int i = 0; i < wrt::count; ++i) {
             if (diff::refuse_inactive(m, {m, by[i]}, "jacobian(f)")) { return; }
-            if (m.type_of(by[i]).rank != 0) {
-                m.fail() << "jacobian(f) requires arguments that are numbers or std::array of numbers; for tensors use vjp or jvp with vmap";
-                return;
-            }
+            arrays = arrays || m.type_of(by[i]).rank != 0;
         }
+        for (int o = 0; o < F::output_count; ++o) { arrays = arrays || m.type_of(f.outputs[o]).rank != 0; }
+        if (arrays) { return trace_arrays(m, f, by, outputs); }
         // The cheaper mode: as many sweeps as the smaller side has leaves.
         if (wrt::count < F::output_count) {
             for (int i = 0; i < wrt::count; ++i) {
@@ -229,6 +248,52 @@ struct jacobian_function : function_base<jacobian_function<F, K...>> {
             value row[wrt::count > 0 ? wrt::count : 1];
             diff::reverse(m, &f.outputs[o], &one, 1, by, row, wrt::count);
             for (int i = 0; i < wrt::count; ++i) { outputs[o * wrt::count + i] = diff::filled(m, row[i], by[i]); }
+        }
+    }
+
+  private:
+    // One sweep for all elements of an argument (forward) or of a result (reverse) at once: the sweep, mapped over the unit tensors.
+    static constexpr void trace_arrays(ir::module& m, const detail::transform::loaded<F>& f, const ir::index* by, ir::index* outputs) {
+        constexpr int o_count = F::output_count;
+        const bool forward = diff::prefers_forward(m, by, wrt::count, f.outputs, o_count);
+        for (int s = 0; s < (forward ? wrt::count : o_count); ++s) {
+            for (int r = 0; r < (forward ? o_count : wrt::count); ++r) {
+                const ir::tensor_type& x = m.type_of(by[forward ? s : r]);
+                const ir::tensor_type& y = m.type_of(f.outputs[forward ? r : s]);
+                if (x.rank + y.rank < ir::max_rank) { continue; }
+                m.fail() << "jacobian(f) has the axes of the result and of the argument, " << (x.rank + y.rank) << " here; " << (ir::max_rank - 1)
+                         << " is the most: reshape one of them to fewer axes";
+                return;
+            }
+            ir::module source;
+            detail::transform::loaded<F> g(source);
+            ir::index from[wrt::count > 0 ? wrt::count : 1] = {};
+            wrt::write(g, from);
+            const ir::tensor_type t = source.type_of(forward ? from[s] : g.outputs[s]);
+            constexpr int most = wrt::count > o_count ? wrt::count : o_count;
+            value found[most > 0 ? most : 1];
+            ir::index made[most > 0 ? most : 1] = {};
+            const bool active = is_floating(t.element);
+            const value seed = ops::make_input(source, F::input_count, t);
+            if (forward) {
+                diff::forward(source, &from[s], &seed, 1, g.outputs, found, o_count);
+                for (int o = 0; o < o_count; ++o) { made[o] = diff::filled(source, found[o], g.outputs[o]); }
+            } else {
+                if (active) { diff::reverse(source, &g.outputs[s], &seed, 1, from, found, wrt::count); }
+                for (int i = 0; i < wrt::count; ++i) { made[i] = diff::filled(source, found[i], from[i]); }
+            }
+            value result[most > 0 ? most : 1];
+            ir::tensor_type seeds = t;
+            if (!active) { seeds.element = m.type_of(by[0]).element; }
+            if (!diff::for_all_units(source, m, f.inputs, F::input_count, seeds, made, result, forward ? o_count : wrt::count)) { return; }
+            for (int r = 0; r < (forward ? o_count : wrt::count); ++r) {
+                const int o = forward ? r : s;
+                const int i = forward ? s : r;
+                const ir::tensor_type type = diff::type_of_derivatives(m.type_of(f.outputs[o]), m.type_of(by[i]));
+                value v = result[r];
+                if (forward) { v = diff::turned(v); }
+                outputs[o * wrt::count + i] = ops::reshaped(ops::as_element(m, v, type.element), type).node();
+            }
         }
     }
 };
