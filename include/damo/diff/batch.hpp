@@ -4,6 +4,7 @@
 #include <damo/ir/extent_images.hpp>
 #include <damo/ir/region.hpp>
 #include <damo/ops/matmul.hpp>
+#include <damo/ops/scan.hpp>
 #include <damo/ops/select.hpp>
 
 namespace damo::diff {
@@ -14,7 +15,7 @@ namespace damo::diff {
 // stacks. The extents of the source's inputs become those of the arguments.
 class batching {
   public:
-    constexpr batching(const ir::module& source, ir::module& target) : from(source), to(target) {}
+    constexpr batching(const ir::module& source, ir::module& target) : from(source), to(target), regions_(source) {}
 
     // arguments[i] stands for input i; where mapped[i], its axis 0 is the batch, of extent `size`. False after a mistake.
     constexpr bool run(const value* arguments, const bool* mapped, int count, ir::extent size) {
@@ -60,6 +61,11 @@ class batching {
     core::pool<bool> mapped_;
     core::pool<ir::index> operands_;
     core::pool<std::int64_t> attributes_;
+    ir::region_images regions_;           // tells the loop of a parameter
+    core::pool<int> region_;              // of a loop that is under way, in `to`, + 1
+    core::pool<int> first_operand_;       // of a loop that is under way, in loop_operands_
+    core::pool<ir::index> loop_operands_; // as `to` has them
+    core::pool<bool> moves_;              // nodes that depend on the batch as far as is known before they are made
 
     constexpr ir::tensor_type batched(const ir::tensor_type& t) const {
         ir::tensor_type r = t;
@@ -82,6 +88,11 @@ class batching {
 
     constexpr void make(ir::index n) {
         const ir::node& x = from.nodes.data[n];
+        if (x.op->id == ir::parameter_id) { // made with the others of its loop
+            const ir::index loop = regions_.loop_of(n);
+            if (loop != 0 && !is_open(loop)) { open_loop(loop); }
+            return;
+        }
         const ir::op_facts& facts = x.op->facts;
         bool any = false;
         int rank = 0;
@@ -98,7 +109,8 @@ class batching {
         }
         mapped_.data[n] = any;
         const ir::op_info* op = x.op;
-        if (facts.kind == ir::op_kind::loop || facts.kind == ir::op_kind::projection || op->id == ir::parameter_id) { return refuse(*op); }
+        if (facts.kind == ir::op_kind::loop) { return close_loop(n); }
+        if (facts.kind == ir::op_kind::projection) { return project(n); }
         if (facts.kind == ir::op_kind::leaf && facts.extent_period == 0) {
             image_.data[n] = to.add(*op, to.intern(from.type_of(n)), nullptr, 0, attributes_.data, attributes_.size, x.bits);
             return;
@@ -132,6 +144,87 @@ class batching {
     constexpr void refuse(const ir::op_info& op) {
         to.fail() << "vmap(f) does not know how to map " << op.name << " over an axis: call f in a loop, or write that part for arrays with "
                   << "one more axis";
+    }
+
+    // --- loops ---------------------------------------------------------------------------------------------------------------
+
+    constexpr bool is_open(ir::index loop) const { return loop < region_.size && region_.data[loop] != 0; }
+
+    // Finds what of loop n depends on the batch, and makes its operands and parameters. A carry does when its first or its next value does.
+    constexpr void open_loop(ir::index n) {
+        const ops::loop_view l(from, n);
+        const int count = from.nodes.data[n].arg_count;
+        region_.grow_to(from.nodes.size);
+        first_operand_.grow_to(from.nodes.size);
+        moves_.grow_to(from.nodes.size);
+        region_.data[n] = to.regions.push({}) + 1;
+        first_operand_.data[n] = loop_operands_.size;
+        for (int k = 1; k < count; ++k) { moves_.data[l.parameter(k)] = mapped_.data[l.operand_of(k)]; }
+        for (bool again = true; again;) {
+            again = false;
+            for (ir::index i = l.parameter(0) + 1; i < n; ++i) {
+                // Of loops inside all is taken to depend on the batch when anything does.
+                const ir::index inner = from.nodes.data[i].op->id == ir::parameter_id ? regions_.loop_of(i) : i;
+                if (inner == n || inner == 0 || moves_.data[i]) { continue; }
+                for (int k = 0; k < from.nodes.data[inner].arg_count; ++k) { moves_.data[i] = moves_.data[i] || moves_.data[from.arg(inner, k)]; }
+            }
+            for (int k = 0; k < l.carries; ++k) {
+                if (!moves_.data[l.parameter(1 + k)] && moves_.data[l.result(k)]) { moves_.data[l.parameter(1 + k)] = again = true; }
+            }
+        }
+        if (mapped_.data[l.operand_of(0)] || (l.conditional && moves_.data[l.parameter(1)])) {
+            to.fail() << "vmap(f) requires loops that take as many steps for every element of the batch: let the body keep its carry, by where, once "
+                         "its element is done";
+            return;
+        }
+        for (int k = 0; k < count; ++k) {
+            const ir::index a = l.operand_of(k);
+            const ir::index p = l.parameter(k);
+            value v{to, image_.data[a]};
+            if (k > 0 && moves_.data[p]) {
+                if (k <= l.carries) { v = with_batch(a); }
+                else if (k <= l.carries + l.sequences) { v = ops::swapped(v, 0, 1); }
+            }
+            loop_operands_.push(v.node());
+        }
+        for (int k = 0; k < count; ++k) {
+            const ir::index p = l.parameter(k);
+            ir::tensor_type t = to.type_of(loop_operands_.data[first_operand_.data[n] + k]);
+            if (k > l.carries && k <= l.carries + l.sequences) { t = ops::element_of(t); }
+            image_.data[p] = ops::make_parameter(to, region_.data[n] - 1, k, t).node();
+            mapped_.data[p] = k > 0 && moves_.data[p];
+        }
+    }
+    constexpr void close_loop(ir::index n) {
+        const ops::loop_view l(from, n);
+        const int count = from.nodes.data[n].arg_count;
+        if (!is_open(n)) { open_loop(n); }
+        const ir::index* operands = loop_operands_.data + first_operand_.data[n];
+        core::pool<ir::index> parameters(count + 1);
+        core::pool<ir::index> results(l.results + 1);
+        for (int k = 0; k < count; ++k) { parameters.push(image_.data[l.parameter(k)]); }
+        for (int k = 0; k < l.results; ++k) {
+            value v{to, image_.data[l.result(k)]};
+            if (l.is_carry(k)) {
+                if (mapped_.data[l.parameter(1 + k)]) { v = with_batch(l.result(k)); }
+                v = {to, ops::fit(to, v.node(), to.nodes.data[parameters.data[1 + k]].type)};
+            }
+            results.push(v.node());
+        }
+        ir::fill_region(to, region_.data[n] - 1, parameters.data, count, results.data, l.results);
+        const std::int64_t attributes[5] = {region_.data[n] - 1, l.carries, l.sequences, extents_(l.extent), from.attribute(n, 4)};
+        image_.data[n] = ops::emit(to, *from.nodes.data[n].op, operands, count, attributes, 5);
+        mapped_.data[n] = false;
+    }
+    // What a loop stacks or keeps has the steps in front of the batch.
+    constexpr void project(ir::index n) {
+        const ir::index loop = from.arg(n, 0);
+        const ops::loop_view l(from, loop);
+        const auto k = static_cast<int>(from.attribute(n, 0));
+        value v = ops::projection(to, image_.data[loop], k);
+        mapped_.data[n] = mapped_.data[l.is_stack(k) ? l.result(k) : l.parameter(l.is_carry(k) ? 1 + k : 1 + k - l.results)];
+        if (mapped_.data[n] && !l.is_carry(k)) { v = ops::swapped(v, 0, 1); }
+        image_.data[n] = v.node();
     }
 
     // The attributes of a movement with one axis more: a permutation, or so many numbers per axis, of which the last is its extent.
