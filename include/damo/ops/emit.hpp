@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <initializer_list>
+
 #include <damo/ops/functor.hpp>
 #include <damo/ops/leaf.hpp>
 
@@ -151,6 +153,15 @@ constexpr ir::op_info make_info() {
 
 template <class Op>
 inline constexpr ir::op_info info_of = make_info<Op>();
+
+// The node of Op with these operands and attributes, as they are: for source that programs write (graph/to_cpp.hpp).
+template <class Op>
+constexpr value made(std::initializer_list<value> operands, std::initializer_list<std::int64_t> attributes) {
+    ir::module& m = operands.begin()->owner();
+    core::pool<ir::index> nodes(static_cast<int>(operands.size()));
+    for (const value& v : operands) { nodes.push(v.node()); }
+    return {m, emit(m, info_of<Op>, nodes.data, nodes.size, attributes.begin(), static_cast<int>(attributes.size()))};
+}
 
 template <class Op>
 inline constexpr std::uint32_t id_of = core::hash_name(Op::name);

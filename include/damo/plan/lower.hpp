@@ -38,6 +38,8 @@ class lowering : public ir::emitter {
         for (int i = 0; i < root_count; ++i) { roots[i] = image.data[roots[i]]; }
         to.smart = nullptr;
     }
+    // What node n of the source became; poison for what no root needs.
+    constexpr ir::index image_of(ir::index n) const { return image.data[n]; }
 
   private:
     const ir::module& from;
