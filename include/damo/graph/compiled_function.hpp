@@ -194,14 +194,19 @@ class compiled_function {
     const damo::graph& graph() const { return body_->compiled; }
     const detail::graph::function_body& body() const { return *body_; }
 
-    // For typed_function: views of the right types, checked by nobody else; runs under the locks of the shared variables.
-    void run(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
+    // For typed_function, which has checked element types and ranks: place(i, extents) gives the memory of output i.
+    template <class Place>
+    void run(const exec::raw_view* inputs, const Place& place) const {
+        const locks held(*this);
+        run_with_states(inputs, place);
+    }
+    // Numbers alone have nothing to be checked.
+    void run_numbers(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
         if (states_.empty()) {
             body_->program->run(inputs, outputs);
             return;
         }
-        const locks held(*this);
-        run_with_states(inputs, [&](int i, const std::int64_t*) { return outputs[i]; });
+        run(inputs, [&](int i, const std::int64_t*) { return outputs[i]; });
     }
     void require_extents(const exec::raw_view* inputs) const {
         for (int i = 0; i < body_->argument_count; ++i) { require_known_extents(i, inputs[i]); }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <damo/graph/walk.hpp>
+#include <damo/ops/custom_vjp.hpp>
+
+namespace damo {
+
+/// A piece of a graph as a function of symbols: f(a, b) is its output with a and b in the place of its inputs. Shared variables and inputs that are
+/// not named stay what they are. A derivative may be given by hand; otherwise it is that of the expression.
+///     damo::graph_function f({x, y}, x * exp(y));
+///     auto z = f(a, b + 1);
+class graph_function {
+  public:
+    /// Errors: unknown_input_error for a symbol that is computed.
+    graph_function(std::vector<value> inputs, const operand& output, custom_pull_back derivative = {})
+        : inputs_(std::move(inputs)), output_(detail::graph::settled(output, "graph_function")), derivative_(std::move(derivative)) {
+        for (const value& x : inputs_) {
+            const value s = detail::graph::settled(operand(x, output.file, output.line), "graph_function");
+            if (!detail::graph::is_leaf(s.owner(), s.node())) {
+                detail::graph::raise(mistake_kind::unknown_input, "graph_function(inputs, output) requires inputs that input(...) made; one of these is computed", output.file, output.line);
+            }
+        }
+    }
+    /// Errors: missing_input_error for another number of arguments, substitution_error for another element type or rank.
+    template <class... A>
+    value operator()(const A&... arguments) const {
+        const std::vector<operand> given{operand(arguments)...};
+        if (given.size() != inputs_.size()) {
+            detail::graph::raise(mistake_kind::missing_input, "this graph_function takes " + std::to_string(inputs_.size()) + " arguments; it was given " + std::to_string(given.size()));
+        }
+        std::vector<substitution> by;
+        std::vector<value> xs;
+        for (std::size_t i = 0; i < given.size(); ++i) {
+            value x = detail::graph::settled(given[i], "graph_function");
+            if (given[i].v.is_literal()) { x = cast(x, inputs_[i].element()); }
+            xs.push_back(x);
+            by.push_back({inputs_[i], x});
+        }
+        const value y = replace(output_, by);
+        return derivative_ ? custom_vjp(y, xs, derivative_) : y;
+    }
+
+  private:
+    std::vector<value> inputs_;
+    value output_;
+    custom_pull_back derivative_;
+};
+
+} // namespace damo
