@@ -11,11 +11,22 @@
 #error "damo needs C++20: compile with -std=c++20"
 #endif
 
-// Functions that a CUDA kernel may call. Expands to nothing for an ordinary compiler, so a .cpp needs no CUDA header.
+// Functions that a CUDA kernel may call; for an ordinary compiler nothing, so a .cpp needs no CUDA header. Their machine code depends on
+// -m flags: an optimising compiler inlines them, and one that does not optimise is told to, so that no object holds one that the linker
+// could merge with that of another.
 #if defined(__CUDACC__)
 #define DAMO_HD __host__ __device__
+#elif !defined(__OPTIMIZE__)
+#define DAMO_HD __attribute__((always_inline))
 #else
 #define DAMO_HD
+#endif
+
+// A function of its own for parts of very large programs.
+#if defined(__CUDACC__)
+#define DAMO_APART __host__ __device__ __attribute__((noinline))
+#else
+#define DAMO_APART __attribute__((noinline))
 #endif
 
 // Straight-line kernel code must be inlined: a frame of slots becomes registers only then.
@@ -36,7 +47,7 @@
 
 // A name for the instruction set of this translation unit. Everything whose machine code depends on -m flags lives in an inline
 // namespace of this name, so that objects built with different flags link without one overriding the other.
-#if defined(__CUDA_ARCH__)
+#if defined(__CUDACC__)
 #define DAMO_ISA isa_cuda
 #elif defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512BW__) && defined(__AVX512CD__)
 #define DAMO_ISA isa_avx512

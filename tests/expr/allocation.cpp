@@ -36,7 +36,11 @@ static_assert(noexcept(of_choice(1.0)));
 static_assert(noexcept(slopes(1.0, 2.0)));
 static_assert(noexcept(of_array(std::array<double, 3>{})));
 static_assert(!noexcept(of_vector(std::vector<double>{})));
-static_assert(!noexcept(fixed(std::array<double, 8>{})));
+static_assert(noexcept(fixed(std::array<double, 8>{})));
+static_assert(!noexcept(fixed(std::vector<double>{})));
+constexpr auto with_two = damo::bind<1>(of_numbers, 2.0);
+static_assert(noexcept(with_two(1.0)));
+static_assert(!noexcept(damo::bind<0>(of_vector, std::vector<double>{})()));
 struct converts {
     operator double() const { return 1; }
 };
@@ -121,6 +125,33 @@ TEST_CASE("loops keep their carries in the memory of the call") {
         CHECK(v > 0);
         CHECK(dm[0] != 0);
     }
+}
+
+TEST_CASE("with a workspace nothing is allocated once it is large enough") {
+    const std::vector<double> m(1'000'000, 0.001);
+    const std::vector<double> x(1000, 1.0);
+    std::vector<double> y(1000);
+    damo::workspace memory;
+    const auto matrix = damo::view(m.data(), {1000, 1000});
+    CHECK(counted([&] { through_product.into(y).within(memory)(matrix, x); }) == 1);
+    CHECK(memory.size() >= 8000);
+    CHECK(counted([&] { through_product.into(y).within(memory)(matrix, x); }) == 0);
+    CHECK(y[999] == Approx(1.0));
+    damo::workspace enough(memory.size());
+    CHECK(counted([&] { through_product.into(y).within(enough)(matrix, x); }) == 0);
+}
+
+TEST_CASE("arrays of known extents need no allocation, however large their intermediates") {
+    constexpr auto chain = damo::fn([](damo::matrix<double, 64, 64> a, damo::vector<double, 64> v) { return dot(dot(dot(a, a), a), v); });
+    constexpr auto large = damo::fn([](damo::matrix<double, 128, 128> a, damo::vector<double, 128> v) { return dot(dot(dot(a, a), a), v); });
+    const std::vector<double> a(128 * 128, 0.5);
+    std::vector<double> v(128, 1.0);
+    std::array<double, 64> y{};
+    std::array<double, 128> z{};
+    CHECK(counted([&] { chain.into(y)(damo::view(a.data(), {64, 64}), damo::view(v.data(), {64})); }) == 0);
+    CHECK(counted([&] { large.into(z)(damo::view(a.data(), {128, 128}), v); }) == 0);
+    CHECK(y[63] == Approx(32.0 * 32 * 32));
+    CHECK(z[0] == Approx(64.0 * 64 * 64));
 }
 
 TEST_CASE("into() allocates a copy of an output that shares memory with an input") {

@@ -26,7 +26,7 @@ inline constexpr std::int64_t dynamic_extent = -1;
 /// The customisation point. A specialisation for a container X (without const or reference) has
 ///   using value_type                                  the element type, without const
 ///   static constexpr int rank                         or dynamic_rank
-///   static constexpr std::int64_t extent(int axis)    dynamic_extent where it is not known to the compiler
+///   DAMO_HD static constexpr std::int64_t extent(int axis)    dynamic_extent where it is not known to the compiler
 ///   static auto view(X&), view(const X&)              array_view<value_type or const value_type, rank>; absent for dynamic_rank
 /// and, where they apply,
 ///   template <int Rank> static auto view_ranked(X&)   the view with another rank, for dynamic_rank; calls fail_call if it is wrong
@@ -91,7 +91,7 @@ template <class X>
 struct in_place {
     using leaf = X;
     static constexpr int rank = 0;
-    static constexpr std::int64_t extent(int) { return 1; }
+    DAMO_HD static constexpr std::int64_t extent(int) { return 1; }
 };
 
 template <class X, std::size_t N>
@@ -99,7 +99,7 @@ struct in_place_axis {
     using inner = in_place<X>;
     using leaf = typename inner::leaf;
     static constexpr int rank = 1 + inner::rank;
-    static constexpr std::int64_t extent(int axis) { return axis == 0 ? static_cast<std::int64_t>(N) : inner::extent(axis - 1); }
+    DAMO_HD static constexpr std::int64_t extent(int axis) { return axis == 0 ? static_cast<std::int64_t>(N) : inner::extent(axis - 1); }
 };
 
 template <class X, std::size_t N>
@@ -131,7 +131,7 @@ constexpr std::int64_t static_size() {
 
 // The extents of `Axes`, after one of length `first` if Leading is 1, with row-major strides.
 template <class Axes, int Leading, class T>
-constexpr auto row_major(T* data, std::int64_t first) {
+DAMO_INLINE constexpr auto row_major(T* data, std::int64_t first) {
     damo::array_view<T, Leading + Axes::rank> result{data, {}, {}};
     std::int64_t stride = 1;
     for (int axis = Axes::rank - 1; axis >= 0; --axis) {
@@ -148,7 +148,7 @@ constexpr auto row_major(T* data, std::int64_t first) {
 
 // The first number inside an array of arrays. A constant expression may follow pointers within one axis only.
 template <class Leaf, class X>
-constexpr auto first_leaf(X* outer) {
+DAMO_INLINE constexpr auto first_leaf(X* outer) {
     if constexpr (std::is_same_v<std::remove_const_t<X>, Leaf>) {
         return outer;
     } else {
@@ -164,10 +164,10 @@ template <detail::as_view::Number X>
 struct view_traits<X> {
     using value_type = X;
     static constexpr int rank = 0;
-    static constexpr std::int64_t extent(int) { return 1; }
+    DAMO_HD static constexpr std::int64_t extent(int) { return 1; }
 
     template <class Self>
-    static constexpr array_view<Self, 0> view(Self& number) {
+    DAMO_HD static constexpr array_view<Self, 0> view(Self& number) {
         return {&number, {}, {}};
     }
 };
@@ -178,8 +178,8 @@ struct view_traits<array_view<T, Rank>> {
     using value_type = std::remove_cv_t<T>;
     static constexpr int rank = Rank;
     static constexpr bool borrows = true;
-    static constexpr std::int64_t extent(int) { return dynamic_extent; }
-    static constexpr array_view<T, Rank> view(const array_view<T, Rank>& itself) { return itself; }
+    DAMO_HD static constexpr std::int64_t extent(int) { return dynamic_extent; }
+    DAMO_HD static constexpr array_view<T, Rank> view(const array_view<T, Rank>& itself) { return itself; }
 };
 
 /// std::array and C arrays, nested or not: one axis per level, static extents.
@@ -189,10 +189,10 @@ struct view_traits<X> {
     using axes = detail::as_view::in_place<X>;
     using value_type = std::remove_const_t<typename axes::leaf>;
     static constexpr int rank = axes::rank;
-    static constexpr std::int64_t extent(int axis) { return axes::extent(axis); }
+    DAMO_HD static constexpr std::int64_t extent(int axis) { return axes::extent(axis); }
 
     template <class Self>
-    static constexpr auto view(Self& array) {
+    DAMO_HD static constexpr auto view(Self& array) {
         if constexpr (std::is_array_v<Self>) {
             return detail::as_view::row_major<axes, 0>(detail::as_view::first_leaf<value_type>(&array[0]), 0);
         } else {
@@ -209,12 +209,12 @@ struct view_traits<X> {
     using value_type = typename axes::leaf;
     static constexpr int rank = 1 + axes::rank;
     static constexpr bool borrows = detail::as_view::Borrowing<X>;
-    static constexpr std::int64_t extent(int axis) {
+    DAMO_HD static constexpr std::int64_t extent(int axis) {
         return axis == 0 ? detail::as_view::static_size<X>() : axes::extent(axis - 1);
     }
 
     template <class Self>
-    static constexpr auto view(Self& range) {
+    DAMO_HD static constexpr auto view(Self& range) {
         return detail::as_view::row_major<axes, 1>(detail::as_view::first_leaf<value_type>(range.data()),
                                                    static_cast<std::int64_t>(range.size()));
     }
@@ -242,7 +242,7 @@ constexpr bool accepts() {
 
 // A temporary that owns its elements is only read: what is written to it would be lost.
 template <class X>
-constexpr auto& as_argument(std::remove_reference_t<X>& x) {
+DAMO_INLINE constexpr auto& as_argument(std::remove_reference_t<X>& x) {
     using container = std::remove_cvref_t<X>;
     if constexpr (std::is_lvalue_reference_v<X> || borrows<container>()) {
         return x;
@@ -327,7 +327,7 @@ constexpr void check(const damo::array_view<T, Rank>& view, bool fits) {
 /// temporary that owns its elements. Copies nothing; the view is valid as long as the elements are. O(1).
 /// Errors: a type without a view is refused by the compiler with a sentence.
 template <class X>
-constexpr auto view_of(X&& array) {
+DAMO_INLINE constexpr auto view_of(X&& array) {
     using container = std::remove_cvref_t<X>;
     if constexpr (!Viewable<container>) {
         detail::as_view::refuse<container>();
@@ -344,7 +344,7 @@ constexpr auto view_of(X&& array) {
 /// The view of an array that must have `Rank` axes. As view_of, and for a container whose rank is known only at run time the rank
 /// is checked. Errors: another rank known to the compiler is a compile-time error; otherwise shape_error.
 template <int Rank, class X>
-constexpr auto view_as(X&& array) {
+DAMO_INLINE constexpr auto view_as(X&& array) {
     using container = std::remove_cvref_t<X>;
     if constexpr (!Viewable<container>) {
         detail::as_view::refuse<container>();

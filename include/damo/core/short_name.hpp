@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <damo/config.hpp>
+
 namespace damo::core {
 
 // A name of at most ten letters, digits and underscores as a number: six bits a character, the first in the lowest bits. So a name can
@@ -25,7 +27,7 @@ constexpr std::int64_t short_name(std::string_view name) {
 
 // The characters of the name, one by one.
 template <class Out>
-constexpr void write_short_name(Out& out, std::int64_t code) {
+DAMO_HD constexpr void write_short_name(Out& out, std::int64_t code) {
     constexpr char letters[] = "?0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
     for (; code > 0; code >>= 6) { out << letters[code & 63]; }
 }

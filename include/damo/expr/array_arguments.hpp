@@ -85,7 +85,7 @@ void write_argument(core::sentence& s, int leaf) {
 // The raw views of all leaves of a call; numbers are kept beside them, converted to the declared type.
 template <class F>
 struct inputs {
-    raw_view views[F::input_count > 0 ? F::input_count : 1];
+    raw_view views[F::input_count > 0 ? F::input_count : 1] = {};
     alignas(8) unsigned char numbers[F::input_count > 0 ? F::input_count : 1][8];
 };
 

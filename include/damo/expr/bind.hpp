@@ -252,8 +252,9 @@ class bound_function {
     using function = F;
     constexpr explicit bound_function(const V&... values) : values_(values...), held_(detail::bound::hold<F, Fixed>(values_)) {}
 
+    // A call with numbers is noexcept, as that of the function is.
     template <class... A>
-    constexpr auto operator()(const A&... arguments) const {
+    constexpr auto operator()(const A&... arguments) const noexcept(never_throws<A...>()) {
         if constexpr (static_cast<int>(sizeof...(A)) != F::parameters::count - Fixed::count) {
             static_assert(detail::symbol::never<F>, "a call of bind(f, ...) requires one argument for each parameter of f that is not bound");
             return after_mistake{};
@@ -274,6 +275,12 @@ class bound_function {
     }
 
   private:
+    template <class... A>
+    static constexpr bool never_throws() {
+        if constexpr (static_cast<int>(sizeof...(A)) != F::parameters::count - Fixed::count || (holds_symbols<A> || ...)) { return false; }
+        else if constexpr (!detail::bound::hoists<F>) { return false; }
+        else { return detail::call::never_throws<detail::bound::rest_function<F, Fixed>, A..., double>(); } // the last for what is held
+    }
     std::tuple<V...> values_;
     decltype(detail::bound::hold<F, Fixed>(std::declval<const std::tuple<V...>&>())) held_;
 

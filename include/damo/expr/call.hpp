@@ -228,11 +228,19 @@ auto with_arrays(const A&... arguments);
 template <class A>
 inline constexpr bool reads_without_throwing = std::is_arithmetic_v<A> || (std::is_trivially_copyable_v<A> && !std::is_convertible_v<A, double>);
 
-// Whether a call is noexcept: functions of numbers without loops. A functor of one's own must not throw there. Arrays are checked.
+// What is known of a call with arrays; expr/call_arrays.hpp has more.
+template <class F, class... A>
+struct array_call {
+    static constexpr bool never_throws = false;
+};
+
+// Whether a call is noexcept: functions of numbers without loops, and of arrays whose extents the types tell. A functor of one's own must
+// not throw there. Other arrays are checked.
 template <class F, class... A>
 constexpr bool never_throws() {
     if constexpr (sizeof...(A) != static_cast<std::size_t>(F::parameters::count) || optimised_graph<F>::stored.failed) { return false; }
-    else if constexpr (!takes_numbers_only<F> || has_loops<F>) { return false; }
+    else if constexpr (has_loops<F>) { return false; }
+    else if constexpr (!takes_numbers_only<F>) { return array_call<F, A...>::never_throws; }
     else if constexpr (has_control<F> && !control_code<F>::program.fits) { return false; }
     else { return (reads_without_throwing<A> && ...); }
 }

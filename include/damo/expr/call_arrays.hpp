@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/core/workspace.hpp>
 #include <damo/expr/array_results.hpp>
 
 namespace damo {
@@ -19,20 +20,36 @@ struct policy_of<F> {
     using type = typename F::memory;
 };
 
-// Memory for the intermediate arrays of one call: on the stack when small, else from the heap.
+// Memory for the intermediate arrays of one call: on the stack when small, else what the caller gives, else from the heap. When every
+// extent is known nothing is allocated: what is too large for the stack belongs to the thread.
 template <class F>
-void run_with_workspace(const raw_view* in, const raw_view* out) {
-    static_assert(!code_of<F>::plan.refused, "a loop over arrays that keeps or stacks a value of every step, as a reverse derivative does, requires a "
-                                             "number of steps that follows from numbers and extents of the arguments: make it an argument, or use jvp");
-    const std::int64_t bytes = exec::workspace_bytes<code_of<F>>(in);
-    constexpr std::int64_t on_stack = 4096;
-    alignas(64) unsigned char small[on_stack];
-    if (bytes <= on_stack) {
-        exec::run<code_of<F>, typename policy_of<F>::type>(in, out, small);
-        return;
+void run_with_workspace(const raw_view* in, const raw_view* out, workspace* given) {
+    using code = code_of<F>;
+    static_assert(!code::plan.refused, "a loop over arrays that keeps or stacks a value of every step, as a reverse derivative does, requires a "
+                                       "number of steps that follows from numbers and extents of the arguments: make it an argument, or use jvp");
+    using policy = typename policy_of<F>::type;
+    if constexpr (code::tables.used.extents == 0) {
+        constexpr std::int64_t bytes = exec::workspace_bytes<code>(nullptr);
+        if constexpr (bytes <= 65536) {
+            alignas(64) unsigned char memory[bytes > 0 ? bytes : 1];
+            exec::run<code, policy>(in, out, memory);
+        } else {
+            alignas(64) static thread_local unsigned char memory[bytes];
+            exec::run<code, policy>(in, out, memory);
+        }
+    } else {
+        const std::int64_t bytes = exec::workspace_bytes<code>(in);
+        constexpr std::int64_t on_stack = 4096;
+        if (bytes <= on_stack) {
+            alignas(64) unsigned char small[on_stack];
+            exec::run<code, policy>(in, out, small);
+        } else if (given != nullptr) {
+            exec::run<code, policy>(in, out, given->reserve(bytes));
+        } else {
+            workspace memory(bytes);
+            exec::run<code, policy>(in, out, memory.reserve(bytes));
+        }
     }
-    const ndarray<unsigned char, 1> memory(&bytes);
-    exec::run<code_of<F>, typename policy_of<F>::type>(in, out, const_cast<unsigned char*>(memory.data()));
 }
 
 // An element of which only the size matters.
@@ -87,24 +104,24 @@ void copy_into(const raw_view& to, const ndarray<T, Rank>& from) {
 
 // Replaces outputs that overlap an input by memory of their own, and copies back at the end.
 template <class F, int Leaf>
-void run_apart(const raw_view* in, raw_view* out) {
-    if constexpr (Leaf == F::output_count) { run_with_workspace<F>(in, out); }
+void run_apart(const raw_view* in, raw_view* out, workspace* memory) {
+    if constexpr (Leaf == F::output_count) { run_with_workspace<F>(in, out, memory); }
     else {
         constexpr leaf_type t = outcome<F>::types.at[Leaf];
         if (!in_conflict<F, Leaf>(in, out, std::make_index_sequence<static_cast<std::size_t>(F::input_count)>{})) {
-            run_apart<F, Leaf + 1>(in, out);
+            run_apart<F, Leaf + 1>(in, out, memory);
             return;
         }
         const raw_view wanted = out[Leaf];
         if constexpr (t.rank == 0) {
             element_t<t.element> number{};
             out[Leaf].data = &number;
-            run_apart<F, Leaf + 1>(in, out);
+            run_apart<F, Leaf + 1>(in, out, memory);
             *static_cast<element_t<t.element>*>(wanted.data) = number;
         } else {
             ndarray<element_t<t.element>, t.rank> apart(wanted.extents);
             out[Leaf] = raw_from(apart.view(), t.rank);
-            run_apart<F, Leaf + 1>(in, out);
+            run_apart<F, Leaf + 1>(in, out, memory);
             copy_into(wanted, apart);
         }
     }
@@ -227,6 +244,41 @@ struct argument_type<A> {
 };
 
 namespace detail::call {
+
+// An argument of known extents, which are those of its parameter; or a number.
+template <class P, class A>
+constexpr bool is_fixed_argument() {
+    if constexpr (leaves_of<P>::count != 1) { return false; }
+    else if constexpr (std::is_arithmetic_v<A>) { return true; }
+    else if constexpr (!Viewable<A>) { return false; }
+    else {
+        leaf_type declared[1] = {};
+        leaves_of<P>::declare(declared);
+        if (seen_as<A>.rank != declared[0].rank) { return false; }
+        for (int k = 0; k < declared[0].rank; ++k) {
+            if (declared[0].extents[k] < 0 || seen_as<A>.extents[k] != declared[0].extents[k]) { return false; }
+        }
+        return true;
+    }
+}
+// Nothing can fail when all extents are known to fit and no result is on the heap.
+template <class F, class... P, class... A>
+constexpr bool arrays_never_throw(signature<P...>*, const std::type_identity<A>&...) {
+    if constexpr (!(is_fixed_argument<P, A>() && ...)) { return false; }
+    else {
+        if (arrays::code_of<F>::tables.used.extents != 0 || arrays::code_of<F>::tables.used.checks != 0) { return false; }
+        for (int i = 0; i < F::output_count; ++i) {
+            if (!arrays::fits_in_place(arrays::outcome<F>::types.at[i])) { return false; }
+        }
+        return true;
+    }
+}
+template <class F, class... A>
+    requires(argument_mistake<typename F::parameters, A...>::none && !has_control<F>)
+struct array_call<F, A...> {
+    static constexpr bool never_throws = arrays_never_throw<F>(static_cast<typename F::parameters*>(nullptr), std::type_identity<A>()...);
+};
+
 inline namespace DAMO_ISA {
 
 template <class F, class... A>
@@ -235,19 +287,19 @@ auto with_arrays(const A&... arguments) {
     arrays::read_all<F>(in, arguments...);
     using result = arrays::result_of<typename F::symbolic_result, F, 0>;
     typename result::type r{};
-    exec::raw_view out[F::output_count > 0 ? F::output_count : 1];
+    exec::raw_view out[F::output_count > 0 ? F::output_count : 1] = {};
     result::prepare(r, in.views, out);
-    arrays::run_with_workspace<F>(in.views, out);
+    arrays::run_with_workspace<F>(in.views, out, nullptr);
     return r;
 }
 
 template <class F, class... O, class... A>
-void into_outputs(std::tuple<O...>& outputs, const A&... arguments) {
+void into_outputs(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {
     arrays::inputs<F> in;
     arrays::read_all<F>(in, arguments...);
-    exec::raw_view out[F::output_count > 0 ? F::output_count : 1];
+    exec::raw_view out[F::output_count > 0 ? F::output_count : 1] = {};
     arrays::take_outputs<F>(out, in.views, outputs, std::index_sequence_for<O...>{});
-    arrays::run_apart<F, 0>(in.views, out);
+    arrays::run_apart<F, 0>(in.views, out, memory);
 }
 
 } // namespace DAMO_ISA
@@ -257,6 +309,13 @@ void into_outputs(std::tuple<O...>& outputs, const A&... arguments) {
 template <class F, class... O>
 struct call_into {
     std::tuple<O...> outputs; // references, and views by value
+    workspace* memory = nullptr;
+
+    // f.into(outputs...).within(memory)(arguments...): intermediate arrays lie in `memory`, which grows to what they need and keeps it.
+    DAMO_INLINE call_into& within(workspace& w) {
+        memory = &w;
+        return *this;
+    }
 
     // Extents must be those of the results. An output may share memory with an input: what the call reads is what the input held
     // before; sharing costs one copy of that output. Two outputs must not overlap.
@@ -276,7 +335,7 @@ struct call_into {
             static_assert(detail::symbol::never<F>, "into(outputs...) requires for each number or array in the result an output with that element type and "
                                                     "rank that can be written: not const, and no type without a view");
         } else {
-            detail::call::into_outputs<F>(outputs, arguments...);
+            detail::call::into_outputs<F>(memory, outputs, arguments...);
         }
     }
 };

@@ -14,7 +14,7 @@ inline constexpr std::int64_t dyn = -1;
 namespace detail::symbols {
 
 // The name of a declared extent, or 0. Names are extents below dyn.
-constexpr std::int64_t name_of_extent(std::int64_t declared) { return declared < dyn ? dyn - declared : 0; }
+DAMO_HD constexpr std::int64_t name_of_extent(std::int64_t declared) { return declared < dyn ? dyn - declared : 0; }
 
 template <core::fixed_text Name>
 constexpr std::int64_t named_extent() {

@@ -16,7 +16,7 @@ inline constexpr double not_a_number = __builtin_nan("");
 
 // An extent is a number (>= 0) or, when negative, the extent expression -1 - e of the module that holds the type.
 using extent = std::int64_t;
-constexpr bool is_known(extent e) { return e >= 0; }
+DAMO_HD constexpr bool is_known(extent e) { return e >= 0; }
 // Sums and products of numbers that pass the largest are the largest: no memory holds so much.
 inline constexpr extent largest_extent = INT64_MAX;
 constexpr extent added(extent a, extent b) { return b > largest_extent - a ? largest_extent : a + b; }
@@ -55,8 +55,8 @@ struct extent_expression {
     std::int64_t b = 0; // axis, its name (core/short_name.hpp) times 8 | 0    | second operand
 };
 // The axis of an input, and the name its declaration gives it, or 0.
-constexpr int axis_of(const extent_expression& x) { return static_cast<int>(x.b & 7); }
-constexpr std::int64_t axis_name(const extent_expression& x) { return x.b >> 3; }
+DAMO_HD constexpr int axis_of(const extent_expression& x) { return static_cast<int>(x.b & 7); }
+DAMO_HD constexpr std::int64_t axis_name(const extent_expression& x) { return x.b >> 3; }
 constexpr std::int64_t named_axis(int axis, std::int64_t name) { return name << 3 | axis; }
 
 } // namespace damo::ir

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <damo/damo.hpp>
+#include <damo/expr/parallel.hpp>
 
 inline constexpr auto wave = damo::fn([](damo::vector<double> x, damo::vector<double> y) { return exp(-x * x) * sin(y); });
 inline constexpr auto loss = damo::fn([](damo::matrix<float> m, damo::vector<float> w) { return mean(softplus(dot(m, w))); });
@@ -32,5 +33,6 @@ double of_fixed(const std::array<double, 4>& x) {
 }
 double of_numbers(double x) { return number(x, 2 * x) + damo::grad(number)(x, x); }
 double of_loop(double x) { return series(x); }
+damo::ndarray<double, 1> of_threads(const std::vector<double>& x) { return damo::parallel(wave)(x, x); }
 
 } // namespace PART

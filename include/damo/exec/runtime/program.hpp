@@ -201,7 +201,7 @@ class program {
         switch (x.kind) {
         case plan::step_kind::nest: run_nest(x, nests_[static_cast<std::size_t>(i)], s); return;
         case plan::step_kind::product: {
-            product_call c;
+            product_call c{};
             for (int v = 0; v < 3; ++v) {
                 c.views[v] = &s.views[static_cast<std::size_t>(x.views[v])];
                 c.ranks[v] = draft().views.data[x.views[v]].rank;

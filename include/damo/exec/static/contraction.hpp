@@ -23,7 +23,7 @@ inline namespace DAMO_ISA {
 // The last axes of one of the three as an array of T at the given distance.
 template <class T, int Rank>
 DAMO_INLINE array_view<T, Rank> last_axes(const product_call& c, int which, std::int64_t offset) {
-    array_view<T, Rank> a;
+    array_view<T, Rank> a{};
     a.data = reinterpret_cast<T*>(c.views[which]->data) + offset;
     for (int k = 0; k < Rank; ++k) {
         a.extents[k] = c.extents[which][c.ranks[which] - Rank + k];
@@ -91,7 +91,7 @@ template <class Code, int Step>
 void multiply(const memory::found_view* views, const std::int64_t* extents) {
     constexpr plan::step s = Code::plan.steps[Step];
     using T = element_t<Code::plan.views[s.views[2]].element>;
-    product_call c;
+    product_call c{};
     for (int v = 0; v < 3; ++v) {
         const plan::view_step& x = Code::tables.views[s.views[v]];
         c.views[v] = &views[s.views[v]];

@@ -7,6 +7,7 @@
 namespace damo::exec {
 
 namespace detail::control {
+inline namespace DAMO_ISA {
 
 using scalar::frame;
 
@@ -243,6 +244,7 @@ DAMO_HD DAMO_INLINE constexpr void run(frame<P>& numbers) {
     pieces<P, 0, P::program.main_pieces>(f);
 }
 
+} // namespace DAMO_ISA
 } // namespace detail::control
 
 } // namespace damo::exec

@@ -10,6 +10,7 @@
 namespace damo::exec {
 
 namespace detail::scalar {
+inline namespace DAMO_ISA {
 
 // The working numbers of one call, an array per element type. Every index is a constant, so the optimiser keeps them in registers.
 template <class P, dtype D>
@@ -114,7 +115,7 @@ DAMO_HD DAMO_STEP constexpr void run_all(frame<P>& f) {
 inline constexpr int largest_function = 512;
 
 template <class P, int Begin, int End>
-DAMO_HD [[gnu::noinline]] constexpr void run_apart(frame<P>& f) {
+DAMO_APART constexpr void run_apart(frame<P>& f) {
     run_all<P, Begin, End>(f);
 }
 template <class P, int Begin, int End>
@@ -136,6 +137,7 @@ DAMO_HD DAMO_INLINE constexpr void steps(frame<P>& f) {
     else { run_parts<P, middle, End>(f); }
 }
 
+} // namespace DAMO_ISA
 } // namespace detail::scalar
 
 } // namespace damo::exec

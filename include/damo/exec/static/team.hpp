@@ -20,7 +20,7 @@ inline std::atomic<int> wanted{0}; // 0: as many as there are processors
 inline void set_thread_count(int count) { detail::team::wanted.store(count > 0 ? count : 0, std::memory_order_relaxed); }
 
 /// The number that set_thread_count chose.
-inline int thread_count() {
+DAMO_HD inline int thread_count() {
     const int wanted = detail::team::wanted.load(std::memory_order_relaxed);
     const auto processors = static_cast<int>(std::thread::hardware_concurrency());
     return wanted > 0 ? wanted : processors > 0 ? processors : 1;
