@@ -112,13 +112,16 @@ struct leaves_of<std::array<P, N>> {
         for (std::size_t i = 0; i < N; ++i) { inner::declare(out + static_cast<int>(i) * inner::count); }
     }
     static constexpr symbolic build(const value* leaves) {
-        symbolic s{};
-        for (std::size_t i = 0; i < N; ++i) { s[i] = inner::build(leaves + static_cast<int>(i) * inner::count); }
-        return s;
+        return built(leaves, std::make_index_sequence<N>{});
     }
     template <class X>
     static constexpr void split(const X& x, value* leaves) {
         for (std::size_t i = 0; i < N; ++i) { inner::split(x[i], leaves + static_cast<int>(i) * inner::count); }
+    }
+    // Each part is made in its place: g++ 12 takes the end of a temporary array of arrays for no constant.
+    template <std::size_t... I>
+    static constexpr symbolic built(const value* leaves, std::index_sequence<I...>) {
+        return symbolic{inner::build(leaves + static_cast<int>(I) * inner::count)...};
     }
 };
 
