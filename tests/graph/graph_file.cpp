@@ -123,6 +123,31 @@ TEST_CASE("a graph from a file computes what it computed, and can be differentia
     CHECK(a[0].get(0) == c[0].get(0));
 }
 
+TEST_CASE("arrays go with a graph") {
+    damo::graph_builder b;
+    const graph g = b.optimise({b.input("w", dtype::float32, {-1, 2}) * 2});
+    const std::vector<float> w = {1, 2, 3, 4, 5, 6};
+    const damo::named_arrays values = {{"w", damo::any_array(damo::view(w.data(), {3u, 2u}))}, {"step", damo::any_array(std::int64_t{7})}, {"on", damo::any_array(true)}, {"none", damo::any_array(dtype::float64, 1, std::vector<std::int64_t>{0}.data())}};
+    const std::string bytes = to_bytes(g, values);
+    const auto [back, arrays] = damo::from_bytes_with_values(bytes);
+    CHECK(back.to_string() == g.to_string());
+    REQUIRE(arrays.size() == 4);
+    for (const auto& [name, x] : values) { CHECK(same_elements(arrays.at(name), x)); }
+    CHECK(to_bytes(back, arrays) == bytes);
+    CHECK(damo::from_bytes(bytes).to_string() == g.to_string());
+    const std::string payload = bytes.substr(damo::detail::files::header_size);
+    int refused = 0;
+    for (std::size_t n = 0; n < payload.size(); ++n) { refused += mistake([&] { damo::from_bytes(with_head(payload.substr(0, n))); }) != "no mistake"; }
+    CHECK(refused == static_cast<int>(payload.size()));
+    std::string wrong = payload;
+    const std::size_t on = wrong.find("on", wrong.find("none") + 4);
+    wrong[on + 4] = 2; // a boolean that is neither
+    CHECK(contains(mistake([&] { damo::from_bytes(with_head(wrong)); }), "array of booleans"));
+    wrong = payload;
+    wrong[wrong.rfind("w") + 2] = 9;
+    CHECK(contains(mistake([&] { damo::from_bytes(with_head(wrong)); }), "more than 8 axes"));
+}
+
 namespace {
 struct third_op : damo::ops::op_defaults {
     static constexpr const char* name = "file_test.third";
@@ -255,6 +280,8 @@ void throw_at_the_loader(unsigned seed, int rounds) {
     const auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(dice); };
     std::vector<std::string> seeds;
     for (const graph& g : graphs()) { seeds.push_back(payload_of(g)); }
+    const std::vector<double> w = {1, 2, 3};
+    seeds.push_back(to_bytes(graphs()[0], {{"w", damo::any_array(w)}, {"on", damo::any_array(true)}}).substr(damo::detail::files::header_size));
     const std::uint64_t numbers[] = {0, 1, 2, 3, 4, 8, 13, 255, 0x7FFFFFFF, 0xFFFFFFFF, 0x8000000000000000u, 0xFFFFFFFFFFFFFFFFu, 0xFFFFFFFFFFFFFFFEu};
     int accepted = 0;
     for (int round = 0; round < rounds; ++round) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstring>
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <damo/graph/checked_nodes.hpp>
@@ -72,12 +74,40 @@ inline void read_types(byte_reader& in, checked_nodes& into) {
     }
 }
 
+// The arrays behind the graph. Memory is asked for when the elements are there.
+inline named_arrays read_values(byte_reader& in) {
+    named_arrays all;
+    for (std::uint32_t i = in.count(6); i > 0; --i) {
+        const std::string name = in.text();
+        const std::uint32_t element = in.u8();
+        const std::uint32_t rank = in.u8();
+        if (element == 0 || element > static_cast<std::uint32_t>(dtype::complex128) || rank > static_cast<std::uint32_t>(max_rank)) { refuse("an array in the file of a graph has no element type, or more than 8 axes"); }
+        const auto t = static_cast<dtype>(element);
+        std::int64_t extents[max_rank] = {};
+        std::int64_t elements = 1;
+        for (std::uint32_t k = 0; k < rank; ++k) {
+            extents[k] = in.i64();
+            if (extents[k] < 0 || extents[k] > std::int64_t{1} << 31) { refuse("an array in the file of a graph has an extent below 0 or above 2^31"); }
+            elements = ir::multiplied(elements, extents[k]);
+        }
+        if (static_cast<std::uint64_t>(elements) > in.left() / static_cast<std::size_t>(size_of(t))) { refuse("an array in the file of a graph is larger than what can follow"); }
+        any_array x(t, static_cast<int>(rank), extents);
+        const std::string_view bytes = in.raw(x.bytes());
+        for (std::size_t k = 0; t == dtype::boolean && k < bytes.size(); ++k) {
+            if (static_cast<unsigned char>(bytes[k]) > 1) { refuse("an array of booleans in the file of a graph holds something else"); }
+        }
+        if (!bytes.empty()) { std::memcpy(x.data(), bytes.data(), bytes.size()); }
+        if (!all.emplace(name, std::move(x)).second) { refuse("the file of a graph holds two arrays of one name"); }
+    }
+    return all;
+}
+
 } // namespace detail::files
 
-// The graph that to_bytes gave. Every byte may be wrong: what comes out is a graph that the library could have made, or file_error. Each
+// The graph that to_bytes gave, and the arrays that were stored with it. Every byte may be wrong: what comes out is a graph that the library could have made, or file_error. Each
 // node's operands, attributes and type are checked, the type by inferring it again; loops are checked to be closed. Further ops are named,
 // as in {&damo::ops::info_of<half_op>}. Time and memory are proportional to the size.
-inline graph from_bytes(std::string_view bytes, std::initializer_list<const ir::op_info*> more = {}) {
+inline std::pair<graph, named_arrays> from_bytes_with_values(std::string_view bytes, std::initializer_list<const ir::op_info*> more = {}) {
     using namespace detail::files;
     if (bytes.size() < header_size || bytes.substr(0, magic.size()) != magic) { refuse("this is no file of a graph, or it was changed on its way as if it were a text"); }
     byte_reader header(bytes.substr(magic.size()));
@@ -127,11 +157,16 @@ inline graph from_bytes(std::string_view bytes, std::initializer_list<const ir::
         if (file > files.size() || line > 0x7FFFFFFFu) { refuse("the place of a node in the file of a graph does not exist"); }
         if (file > 0) { nodes.locate(n, {files[file - 1], static_cast<int>(line)}); }
     }
+    named_arrays values = read_values(in);
     if (in.left() > 0) { refuse("the file of a graph has bytes after its end"); }
-    return graph::of_nodes(nodes.finish(), std::move(outputs), std::move(names));
+    return {graph::of_nodes(nodes.finish(), std::move(outputs), std::move(names)), std::move(values)};
 }
+inline graph from_bytes(std::string_view bytes, std::initializer_list<const ir::op_info*> more = {}) { return from_bytes_with_values(bytes, more).first; }
 
-// Reads the graph from a file. Errors: file_error.
+// Reads the graph from a file, the second one with the arrays that were stored with it. Errors: file_error.
+inline std::pair<graph, named_arrays> load_with_values(const std::string& path, std::initializer_list<const ir::op_info*> more = {}) {
+    return from_bytes_with_values(detail::files::read(path), more);
+}
 inline graph load(const std::string& path, std::initializer_list<const ir::op_info*> more = {}) { return from_bytes(detail::files::read(path), more); }
 
 } // namespace damo

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include <damo/core/named_arrays.hpp>
 #include <damo/graph/graph.hpp>
 #include <damo/graph/graph_file.hpp>
 
@@ -14,8 +16,9 @@ namespace damo {
 // Whether a file keeps where in the source each node was made.
 enum class save_places : bool { no, yes };
 
-// The graph as the bytes of a file (docs/graph_files.md). The same graph gives the same bytes everywhere.
-inline std::string to_bytes(const graph& g, save_places places = save_places::yes) {
+// The graph as the bytes of a file (docs/graph_files.md), with arrays by name: those of its shared variables, or any others. The same graph
+// gives the same bytes everywhere.
+inline std::string to_bytes(const graph& g, const named_arrays& values, save_places places = save_places::yes) {
     const ir::module& m = g.nodes();
     detail::files::byte_writer out;
     std::vector<const ir::op_info*> ops;
@@ -84,6 +87,15 @@ inline std::string to_bytes(const graph& g, save_places places = save_places::ye
         out.u32(file_of[static_cast<std::size_t>(n)]);
         out.u32(static_cast<std::uint64_t>(m.locations.data[n].line));
     }
+    static_assert(std::endian::native == std::endian::little, "elements are stored as they lie in memory, which must be little-endian");
+    out.u32(values.size());
+    for (const auto& [name, x] : values) {
+        out.text(name);
+        out.u8(static_cast<std::uint64_t>(x.element()));
+        out.u8(static_cast<std::uint64_t>(x.rank()));
+        for (int k = 0; k < x.rank(); ++k) { out.i64(x.extent(k)); }
+        if (x.bytes() > 0) { out.bytes.append(static_cast<const char*>(x.data()), x.bytes()); }
+    }
     detail::files::byte_writer whole;
     whole.bytes = detail::files::magic;
     whole.u32(detail::files::format_version);
@@ -93,7 +105,12 @@ inline std::string to_bytes(const graph& g, save_places places = save_places::ye
     return whole.bytes + out.bytes;
 }
 
-// Writes the graph to a file. Errors: file_error; a file that was there before then stays as it was.
+inline std::string to_bytes(const graph& g, save_places places = save_places::yes) { return to_bytes(g, {}, places); }
+
+// Writes the graph to a file, with values if they are given. Errors: file_error; a file that was there before then stays as it was.
 inline void save(const std::string& path, const graph& g, save_places places = save_places::yes) { detail::files::write(path, to_bytes(g, places)); }
+inline void save(const std::string& path, const graph& g, const named_arrays& values, save_places places = save_places::yes) {
+    detail::files::write(path, to_bytes(g, values, places));
+}
 
 } // namespace damo

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <damo/core/named_arrays.hpp>
 #include <damo/interop/npy.hpp>
 #ifdef DAMO_USE_ZLIB
 #include <zlib.h>
@@ -17,9 +17,6 @@
 // Named arrays in NumPy's .npz format: a ZIP archive (PKWARE APPNOTE.TXT 6.3) of .npy files, stored or, with DAMO_USE_ZLIB and -lz, deflated.
 
 namespace damo {
-
-// Arrays by name.
-using named_arrays = std::map<std::string, any_array>;
 
 // How the arrays of a .npz file are packed.
 enum class packing : bool { stored, deflated };
