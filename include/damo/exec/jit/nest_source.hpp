@@ -32,8 +32,8 @@ class nest_writer {
         if (s.by_columns) { lanes_ = 64; }
     }
 
-    // False if an op of the nest has no spelling in C.
-    bool write(c_text& out, std::string_view name) {
+    // False if an op of the nest has no spelling in C. `linkage` stands in front of the function.
+    bool write(c_text& out, std::string_view name, std::string_view linkage = "") {
         out_ = &out;
         name_ = name;
         if (!is_expressible()) { return false; }
@@ -45,7 +45,7 @@ class nest_writer {
             out.directive("#pragma GCC optimize(\"peel-loops\")");
         }
         for (int p = 0; p < s_.pass_count; ++p) { write_folds(p); }
-        out.open("void ", name, "(char* const* data, const int64_t* symbols, const int64_t* extents, const int64_t* bytes, int outer, int inner)");
+        out.open(linkage, "void ", name, "(char* const* data, const int64_t* symbols, const int64_t* extents, const int64_t* bytes, int outer, int inner)");
         out.line("(void)symbols; (void)extents; (void)bytes; (void)outer; (void)inner; (void)data;");
         for (int s = 0; s < count_; ++s) {
             if (stream(s).view < 0) { out.line("int64_t p", s, " = (int64_t)(intptr_t)data[", s, "];"); }
