@@ -87,7 +87,7 @@ TEST_CASE("functions as C that stands alone") {
         return symbols{x[0] * 3 - 1, damo::pad(x[0], {{1, 2}}), one_hot(x[0], 4) * x[1], x[1] + 1, damo::concatenate({x[0], x[0]}) * x[1]};
     });
     agrees({{dtype::float64, {4, 6}, {}}, {dtype::float64, {6, 3}, {}}, {dtype::float64, {3}, {}}}, [](const symbols& x) {
-        return symbols{mean(softplus(matmul(maximum(matmul(x[0], x[1]), 0), x[2]))), matmul(x[2], transpose(x[1]))};
+        return symbols{x[2] - 0.1 * matmul(transpose(x[1]), sum(x[0], 0)) / damo::size(x[0]), transpose(x[1]) - 2 * matmul(transpose(x[1]), matmul(transpose(x[0]), x[0])), mean(softplus(matmul(maximum(matmul(x[0], x[1]), 0), x[2]))), matmul(x[2], transpose(x[1]))};
     });
 }
 

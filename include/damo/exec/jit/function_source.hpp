@@ -266,8 +266,18 @@ class function_writer {
         out_->open("for (int64_t k = 0; k < ", extent(a.extents[a.rank - 1]), "; ++k)");
         out_->line("sum = sum + ", element(s.views[0], left), " * ", element(s.views[1], right), ';');
         out_->close();
-        out_->line(element(s.views[2], at), " = sum;");
+        std::string result = "sum";
+        if (!s.alpha.is_one()) { result = coefficient(s.alpha, c.element) + " * sum"; }
+        if (s.added >= 0) { result += " + " + coefficient(s.beta, c.element) + " * " + element(s.added, at); }
+        out_->line(element(s.views[2], at), " = ", result, ';');
         close(c.rank);
+    }
+    std::string coefficient(const plan::coefficient& c, dtype t) const {
+        std::string value = c_literal(t, ir::bits_from(t, c.factor));
+        if (c.times >= 0) { value += " * " + element(c.times, {}); }
+        if (c.over >= 0) { value += " / " + element(c.over, {}); }
+        if (c.over_extent != 1) { value += " / (" + type_of(t) + ')' + extent(c.over_extent); }
+        return '(' + value + ')';
     }
     void position(const plan::step& s) {
         const plan::view_step& from = d.views.data[s.views[0]];

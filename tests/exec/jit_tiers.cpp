@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "exec/jit_driver.hpp"
+
+#include <damo/exec/jit/nest_code.hpp>
+
+// When a program's nests are compiled and put in place.
+
+namespace {
+
+using damo::exec::jit::compiler_service;
+using damo::exec::jit::nest_code;
+using damo::exec::jit::nest_function;
+using damo::exec::jit::settings;
+using damo::exec::jit::tier;
+
+// What nest_code asks of a program.
+struct recorded_program {
+    const reference::plan::plan_draft& d;
+    mutable std::vector<nest_function> nests;
+    explicit recorded_program(const reference::plan::plan_draft& draft) : d(draft), nests(static_cast<std::size_t>(draft.steps.size), nullptr) {}
+    const reference::plan::plan_draft& draft() const { return d; }
+    void replace_nest(int step, nest_function f) const { nests.at(static_cast<std::size_t>(step)) = f; }
+    bool is_compiled() const {
+        for (int i = 0; i < d.steps.size; ++i) {
+            if ((d.steps.data[i].kind == reference::plan::step_kind::nest) != (nests[static_cast<std::size_t>(i)] != nullptr)) { return false; }
+        }
+        return true;
+    }
+    bool is_untouched() const {
+        return std::all_of(nests.begin(), nests.end(), [](nest_function f) { return f == nullptr; });
+    }
+};
+
+reference::compiled_plan some_plan() {
+    damo::graph_builder b;
+    const damo::value x = b.input("x", damo::dtype::float64, {-1, -1});
+    const damo::graph g = b.optimise({softmax(x), sum(exp(x), 0)});
+    return {g.nodes(), g.outputs()};
+}
+settings without_cache() {
+    settings s = settings::from_environment();
+    s.enabled = true;
+    s.caches = false;
+    return s;
+}
+
+} // namespace
+
+TEST_CASE("compile first: the code is there before the first call") {
+    if (!reference::has_compiler()) { return; }
+    const reference::compiled_plan p = some_plan();
+    compiler_service service(without_cache());
+    const recorded_program program(p.draft);
+    nest_code code(program, tier::compile_first, service);
+    CHECK(program.is_compiled());
+    CHECK(code.wait(program));
+}
+
+TEST_CASE("tiered: the second call asks for code, a later one finds it") {
+    if (!reference::has_compiler()) { return; }
+    const reference::compiled_plan p = some_plan();
+    compiler_service service(without_cache());
+    const recorded_program program(p.draft);
+    nest_code code(program, tier::tiered, service);
+    code.before_call(program);
+    CHECK(program.is_untouched());
+    CHECK_FALSE(code.wait(program));
+    code.before_call(program);
+    for (int i = 0; i < 3000 && !program.is_compiled(); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        code.before_call(program);
+    }
+    CHECK(program.is_compiled());
+}
+
+TEST_CASE("interpret only, no compiler, one that fails: nothing is replaced") {
+    const reference::compiled_plan p = some_plan();
+    const auto former = damo::set_log([](const char*) {});
+    for (const char* compiler : {"", "no-such-compiler", "false"}) {
+        settings s = without_cache();
+        s.compiler = compiler;
+        compiler_service service(s);
+        const recorded_program program(p.draft);
+        nest_code code(program, *compiler ? tier::compile_first : tier::interpret, service);
+        for (int i = 0; i < 4; ++i) { code.before_call(program); }
+        CHECK_FALSE(code.wait(program));
+        CHECK(program.is_untouched());
+    }
+    damo::set_log(former);
+}
