@@ -6,7 +6,7 @@ LC_ALL=C.UTF-8
 export PATH LC_ALL
 
 packages_base="g++ clang-16 meson ninja-build cmake pkg-config python3
-    libxsimd-dev libxtensor-dev libeigen3-dev libboost-dev catch2 libopenblas-dev libbenchmark-dev zlib1g-dev"
+    libxsimd-dev libxtensor-dev libeigen3-dev libboost-dev catch2 libopenblas-dev libbenchmark-dev zlib1g-dev libtbb-dev"
 
 # packages_for DIRECTORY: what the sources there need beyond the base
 packages_for() {

@@ -83,3 +83,20 @@
 #else
 #define DAMO_HAS_CBLAS 0
 #endif
+
+// The build passes DAMO_USE_TBB when it links oneTBB: programs made at run time may then use several threads.
+#if defined(DAMO_USE_TBB)
+#define DAMO_HAS_TBB 1
+#else
+#define DAMO_HAS_TBB 0
+#endif
+
+// The run-time executor is header code, or (DAMO_USE_LIBRARY, which the packages of the compiled library set) code of libdamo, which is
+// itself built with DAMO_BUILD_LIBRARY. Its names then do not depend on the instruction set of who calls it.
+#if defined(DAMO_USE_LIBRARY) || defined(DAMO_BUILD_LIBRARY)
+#define DAMO_LIBRARY in_library
+#define DAMO_LIBRARY_INLINE
+#else
+#define DAMO_LIBRARY DAMO_ISA
+#define DAMO_LIBRARY_INLINE inline
+#endif

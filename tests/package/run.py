@@ -62,6 +62,19 @@ def with_pkg_config(root, temporary, prefix, compiler):
     return temporary / "consumer"
 
 
+def with_library(root, temporary, prefix, compiler):
+    """The same source runs on the compiled library and on the headers alone, and says the same."""
+    path = next(prefix.glob("**/damo-library.pc")).parent
+    said = []
+    for name in ("damo-library", "damo"):
+        flags = call(["pkg-config", "--cflags", "--libs", name], compiler, PKG_CONFIG_PATH=str(path))
+        call(compiler + [compilers.STANDARD, HERE / "program.cpp", "-o", temporary / f"program_{name}"] + shlex.split(flags) + [f"-Wl,-rpath,{path.parent}"], compiler)
+        said.append(call([temporary / f"program_{name}"], compiler))
+    if said[0] != said[1]:
+        raise failed(f"the library says {said[0]!r}, the headers say {said[1]!r}")
+    return temporary / "program_damo"
+
+
 def build_with_cmake(folder, compiler, *options):
     call(["cmake", "-S", folder, "-B", folder / "build", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *options], compiler)
     call(["cmake", "--build", folder / "build"], compiler)
@@ -101,7 +114,7 @@ def check(root, compiler):
     with tempfile.TemporaryDirectory() as folder:
         temporary = pathlib.Path(folder)
         prefix = install(root, temporary, compiler)
-        for way in (with_pkg_config, with_find_package, with_subdirectory, with_subproject):
+        for way in (with_pkg_config, with_library, with_find_package, with_subdirectory, with_subproject):
             try:
                 said = call([way(root, temporary, prefix, compiler)], compiler)
                 if said != f"damo {version}\n":

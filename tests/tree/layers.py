@@ -23,7 +23,7 @@ OUTSIDE = [
     (r"cuda|cub/|thrust/|cooperative_groups|nvrtc|cublas|cusolver|cusparse|cudnn", ["cuda"]),
     (r"xtensor/|xtl/|Eigen/|unsupported/Eigen/|ceres/|coin|IpTNLP|sundials/|cvodes?/|boost/numeric/odeint", ["interop"]),
     (r"xsimd/", ["exec", "cuda", "interop"]),
-    (r"(cblas|lapacke)\.h", ["exec"]),
+    (r"(cblas|lapacke)\.h|oneapi/", ["exec"]),
     (r"zlib\.h", ["interop"]),
 ]
 

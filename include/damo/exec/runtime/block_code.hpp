@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include <damo/exec/runtime/kernel_lookup.hpp>
+#include <damo/ops/compare.hpp>
 
 namespace damo::exec {
 
@@ -33,6 +35,9 @@ struct block_instruction {
     block_kernel run = nullptr;
     const fold_kernels* folds = nullptr;
     std::uint64_t identity = 0; // of a fold, as stored in memory
+    std::uint32_t op = 0;       // of run, where it may be joined with another
+    std::uint8_t singles = 0;   // its operands that are single numbers
+    bool products = false;      // fold: of the products of in[0] and in[1]
 };
 
 // Where a stored value is computed: straight in memory, or in a block of its own where memory is not in one piece.
@@ -60,6 +65,9 @@ struct block_form {
     int cells = 0;
     int places = 0; // the last one stands for no operand
     int most_folds = 0;
+    std::int64_t room = least_room; // elements of a block
+    bool direct = false;            // no element goes through a block where memory lies in one piece
+    std::int64_t block_bytes() const { return room * 8 + 64; }
 };
 
 // A constant or an extent in a cell.
@@ -81,12 +89,6 @@ struct block_nest {
 namespace detail::block_code {
 inline namespace DAMO_ISA {
 
-// The bytes of a number as memory holds them.
-inline std::uint64_t stored_bits(dtype t, std::uint64_t bits) {
-    if (t == dtype::float32) { return std::bit_cast<std::uint32_t>(static_cast<float>(std::bit_cast<double>(bits))); }
-    return bits;
-}
-
 class writer {
   public:
     writer(const plan::plan_draft& draft, const plan::step& nest, const kernel_set& kernels, bool grouped, block_form& to, std::vector<cell_value>& values)
@@ -106,6 +108,7 @@ class writer {
             f.passes.push_back(pass);
         }
         f.last = write(s.last, plan::level::row);
+        join();
         finish();
     }
 
@@ -228,6 +231,9 @@ class writer {
             x.element = c.result.element;
             x.is_extent = c.does == plan::action::extent && static_cast<std::int64_t>(c.bits) < 0;
             x.bits = c.does == plan::action::constant ? stored_bits(c.result.element, c.bits) : c.bits;
+            if (c.does == plan::action::extent && !x.is_extent) { // a known one
+                set.convert[type_number(x.element)][type_number(dtype::int64)](&x.bits, &c.bits, nullptr, nullptr, 1);
+            }
             values_.push_back(x);
             return;
         }
@@ -301,6 +307,10 @@ class writer {
             else {
                 const op_kernels& k = find_kernels(set, c.op, c.args[c.arg_count - 1].element);
                 x.run = k.run[all ? 0 : singles];
+                if (range_ == plan::level::element && is_floating(c.result.element) && c.result.element == c.args[0].element && c.arg_count == 2) {
+                    x.op = c.op;
+                    x.singles = static_cast<std::uint8_t>(all ? 0 : singles);
+                }
             }
         }
         const int store = range_ == plan::level::element ? store_of_[static_cast<std::size_t>(i)] : -1;
@@ -334,6 +344,82 @@ class writer {
         add(equal);
         x.run = set.convert[type_number(c.result.element)][type_number(dtype::boolean)];
         x.in[0] = equal.out;
+    }
+
+    // --- two in one --------------------------------------------------------------------------------------------------------------
+
+    // Joins an operation with the only one that uses its result, where there is a kernel for both.
+    void join() {
+        std::vector<int> uses(made_.size());
+        std::vector<int> maker(made_.size(), -1);
+        for (const block_instruction& c : f.code) {
+            for (std::int32_t v : c.in) {
+                if (v >= 0) { ++uses[static_cast<std::size_t>(v)]; }
+            }
+        }
+        for (const auto& [view, v] : kept_) { ++uses[static_cast<std::size_t>(v)]; }
+        std::vector<bool> gone(f.code.size());
+        for (const block_pass& p : f.passes) {
+            for (int i = p.element.begin; i < p.element.end; ++i) {
+                block_instruction& c = f.code[static_cast<std::size_t>(i)];
+                const auto first_of = [&](std::int32_t v) -> block_instruction* {
+                    if (v < 0 || uses[static_cast<std::size_t>(v)] != 1 || made_[static_cast<std::size_t>(v)].is != kind::block) { return nullptr; }
+                    const int by = maker[static_cast<std::size_t>(v)];
+                    return by >= p.element.begin && f.code[static_cast<std::size_t>(by)].op != 0 ? &f.code[static_cast<std::size_t>(by)] : nullptr;
+                };
+                const auto drop = [&](const block_instruction* first) { gone[static_cast<std::size_t>(first - f.code.data())] = true; };
+                if (c.does == block_action::fold && c.folds->products_by_rows != nullptr) {
+                    block_instruction* const first = first_of(c.in[0]);
+                    if (first != nullptr && first->op == c.folds->inner && first->singles == 0) {
+                        c.in[0] = first->in[0];
+                        c.in[1] = first->in[1];
+                        c.products = true;
+                        drop(first);
+                    }
+                }
+                for (int side = 0; c.op != 0 && side < 2; ++side) {
+                    block_instruction* const first = first_of(c.in[side]);
+                    if (first == nullptr || !join_pair(*first, c, side)) { continue; }
+                    drop(first);
+                    break;
+                }
+                if (c.does == block_action::run && c.out >= 0) { maker[static_cast<std::size_t>(c.out)] = i; }
+            }
+        }
+        remove(gone);
+    }
+    bool join_pair(const block_instruction& first, block_instruction& c, int side) const {
+        for (int k = 0; k < set.pair_count; ++k) {
+            const pair_kernels& p = set.pairs[k];
+            if (p.first != first.op || p.second != c.op || p.element != c.element || p.right != (side == 1)) { continue; }
+            const unsigned singles = first.singles | (c.singles >> (1 - side) & 1u) << 2;
+            if (p.run[singles] == nullptr) { return false; }
+            const std::int32_t other = c.in[1 - side];
+            c.run = p.run[singles];
+            c.in[0] = first.in[0];
+            c.in[1] = first.in[1];
+            c.in[2] = other;
+            c.op = 0;
+            return true;
+        }
+        return false;
+    }
+    void remove(const std::vector<bool>& gone) {
+        std::vector<int> place(gone.size() + 1);
+        int next = 0;
+        for (std::size_t i = 0; i < gone.size(); ++i) {
+            place[i] = next;
+            if (!gone[i]) { f.code[static_cast<std::size_t>(next++)] = f.code[i]; }
+        }
+        place[gone.size()] = next;
+        f.code.resize(static_cast<std::size_t>(next));
+        const auto moved = [&](plan::range& r) { r = {place[static_cast<std::size_t>(r.begin)], place[static_cast<std::size_t>(r.end)]}; };
+        moved(f.once);
+        moved(f.last);
+        for (block_pass& p : f.passes) {
+            moved(p.row);
+            moved(p.element);
+        }
     }
 
     // --- places ------------------------------------------------------------------------------------------------------------------
@@ -380,6 +466,24 @@ class writer {
             place(b.block);
         }
         for (cell_value& x : values_) { place(x.place); }
+        choose_room();
+    }
+    // As many elements as let blocks and what they are made of stay in 20 KB.
+    void choose_room() {
+        int used = 0;
+        int size = 1;
+        f.direct = true;
+        for (const block_pass& p : f.passes) {
+            for (int i = p.element.begin; i < p.element.end; ++i) {
+                const block_instruction& c = f.code[static_cast<std::size_t>(i)];
+                if (c.does == block_action::load) { ++used; }
+                if (c.element != dtype::none) { size = std::max(size, size_of(c.element)); }
+                const bool makes = c.does != block_action::load && c.does != block_action::store && c.does != block_action::fold;
+                if (makes && (c.out < f.blocks || c.does == block_action::expand)) { f.direct = false; }
+            }
+        }
+        used += f.blocks;
+        f.room = std::clamp<std::int64_t>(20480 / (std::max(used, 1) * size), least_room, most_room) / 64 * 64;
     }
     // Blocks of element ranges are used again when their number was needed for the last time; all others stay.
     void assign_blocks(const std::vector<int>& block_of_pointer) {
@@ -396,6 +500,7 @@ class writer {
             if (v < 0) { return; }
             value& x = made_[static_cast<std::size_t>(v)];
             if (x.is != kind::block || x.place >= 0) { return; }
+            if (!passes) { x.kept = true; } // numbers of rows and of the whole nest stay while elements come and go
             if (passes && !x.kept && !free.empty()) {
                 x.place = free.back();
                 free.pop_back();
@@ -408,7 +513,6 @@ class writer {
             if (c.out >= 0) {
                 const int behind = block_of_pointer[static_cast<std::size_t>(c.out)];
                 take(behind >= 0 ? behind : c.out, passing[i] && !fold);
-                if (!passing[i] || fold) { made_[static_cast<std::size_t>(c.out)].kept = true; }
             }
             if (!passing[i]) { continue; }
             for (int v : dying[i]) {

@@ -8,8 +8,8 @@
 #include <new>
 #include <vector>
 
-#include <damo/exec/runtime/block_code.hpp>
-#include <damo/exec/runtime/nest_call.hpp>
+#include <damo/exec/runtime/call_shape.hpp>
+#include <damo/plan/cost.hpp>
 
 namespace damo::exec {
 
@@ -36,9 +36,7 @@ class aligned_memory {
     std::size_t size_ = 0;
 };
 
-inline constexpr std::size_t block_bytes = static_cast<std::size_t>(block_room) * 8 + 64;
-
-// One axis of a nest in one call, after neighbours were joined.
+// One axis of a nest in one call.
 struct axis {
     std::int64_t extent = 1;
     const std::int64_t* bytes = nullptr; // per stream
@@ -59,45 +57,54 @@ struct pairing {
 
 inline namespace DAMO_ISA {
 
+// The places of a nest in one thread: what does not change from call to call is set once.
+struct nest_places {
+    struct one {
+        std::vector<void*> at;
+        std::vector<std::uint64_t> cells;
+        char* blocks = nullptr;
+        bool varies = false; // extents among the cells
+    } form[2];
+};
+
 /// Runs nests block by block. Holds the memory of one thread; allocates only when a nest needs more than all before.
 class block_worker {
   public:
     explicit block_worker(const kernel_set& kernels) : set(kernels) {}
 
-    void run(const plan::plan_draft& d, const plan::step& s, const block_nest& code, const nest_call& call) {
+    // Runs the nest on elements [begin, end) of its outermost axis; of all when end < 0.
+    void run(const block_nest& code, nest_places& places, const nest_shape& shape, int streams, char* const* data, const std::int64_t* symbols,
+             std::int64_t begin = 0, std::int64_t end = -1) {
         using namespace detail::worker;
-        streams_ = s.streams.end - s.streams.begin;
+        if (shape.how == nest_shape::way::nothing) { return; }
+        streams_ = streams;
         const auto n = static_cast<std::size_t>(streams_);
-        numbers_.resize(std::max<std::size_t>(numbers_.size(), n * (max_rank + 5)));
+        if (numbers_.size() < 5 * n) { numbers_.resize(5 * n); }
         std::int64_t* next = numbers_.data();
-        for (auto** p : {&start_, &row_, &inside_, &tile_}) {
+        for (auto** p : {&start_, &row_, &inside_, &tile_, &zeros_}) {
             *p = next;
             next += n;
         }
         for (std::int64_t i = 0; i < streams_; ++i) {
-            start_[i] = call.pointers[i] != nullptr ? static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(call.pointers[i])) : call.positions[i];
+            start_[i] = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(data[i]));
+            zeros_[i] = 0;
         }
         axis_list outer;
         axis_list inner;
-        for (int k = 0; k < s.rank; ++k) {
-            axis a;
-            a.extent = call.extents[k];
-            a.bytes = next;
-            for (std::int64_t i = 0; i < streams_; ++i) { next[i] = call.strides[i * s.rank + k]; }
-            next += n;
-            add(k < s.outer ? outer : inner, a, k > 0 && (s.joins >> (k - 1) & 1u));
+        const std::int64_t* bytes = shape.bytes.data();
+        for (int k = 0; k < shape.outer; ++k, bytes += n) { outer.item[outer.count++] = {shape.extents[k], bytes}; }
+        for (int k = 0; k < shape.inner; ++k, bytes += n) { inner.item[inner.count++] = {shape.extents[shape.outer + k], bytes}; }
+        if (end >= 0) {
+            axis& cut = outer.count > 0 ? outer.item[0] : inner.item[0];
+            cut.extent = end - begin;
+            move(start_, cut.bytes, begin);
         }
-        zeros_ = next;
-        std::fill_n(next, n, 0);
-        if (is_empty(outer, outer.count)) { return; }
-        const std::int64_t length = inner.count > 0 ? inner.item[inner.count - 1].extent : 1;
-        const bool columns = s.by_columns && outer.count > 0;
-        const bool rows = !columns && code.has_grouped && outer.count > 0 && inner.count == 1 && length > 0 && 2 * length <= block_room &&
-                          outer.item[outer.count - 1].extent > 1;
-        prepare(d, s, columns || rows ? code.grouped : code.single, columns || rows ? code.grouped_values : code.single_values, call);
-        columns_ = columns;
-        if (columns) { run_columns(outer, inner); }
-        else if (rows) { run_rows(outer, inner); }
+        const bool grouped = shape.how != nest_shape::way::single;
+        prepare(grouped ? code.grouped : code.single, grouped ? code.grouped_values : code.single_values, places.form[grouped], symbols);
+        room_ = shape.room;
+        columns_ = shape.how == nest_shape::way::columns;
+        if (columns_) { run_columns(outer, inner); }
+        else if (grouped) { run_rows(outer, inner); }
         else { run_single(outer, inner); }
     }
 
@@ -109,7 +116,7 @@ class block_worker {
     const kernel_set& set;
     detail::worker::aligned_memory memory_;
     detail::worker::aligned_memory deep_; // parts of sums by columns
-    std::vector<void*> at_;
+    void** at_ = nullptr;
     std::vector<std::int64_t> numbers_;
     std::vector<pairing> pairings_;
     const block_form* form_ = nullptr;
@@ -121,23 +128,9 @@ class block_worker {
     std::int64_t* tile_ = nullptr;
     std::int64_t* zeros_ = nullptr;
     bool columns_ = false;
+    std::int64_t room_ = least_room;
     std::int64_t levels_ = 0;
 
-    // Adds an inner axis, joined with the last one where every stream allows it.
-    void add(axis_list& list, const axis& a, bool may_join) const {
-        if (list.count > 0 && may_join) {
-            if (a.extent == 1) { return; }
-            axis& last = list.item[list.count - 1];
-            bool joins = true;
-            for (std::int64_t i = 0; i < streams_ && joins; ++i) { joins = last.extent == 1 || last.bytes[i] == a.bytes[i] * a.extent; }
-            if (joins) {
-                last.extent *= a.extent;
-                last.bytes = a.bytes;
-                return;
-            }
-        }
-        list.item[list.count++] = a;
-    }
     bool is_empty(const axis_list& axes, int count) const {
         for (int k = 0; k < count; ++k) {
             if (axes.item[k].extent == 0) { return true; }
@@ -167,24 +160,30 @@ class block_worker {
         }
     }
 
-    void prepare(const plan::plan_draft&, const plan::step&, const block_form& form, const std::vector<cell_value>& values, const nest_call& call) {
+    void prepare(const block_form& form, const std::vector<cell_value>& values, nest_places::one& places, const std::int64_t* symbols) {
         using namespace detail::worker;
         form_ = &form;
-        const std::size_t cells = static_cast<std::size_t>(form.cells) * 8;
-        char* const blocks = memory_.hold(static_cast<std::size_t>(form.blocks) * block_bytes + cells + 64);
-        if (at_.size() < static_cast<std::size_t>(form.places)) { at_.resize(static_cast<std::size_t>(form.places)); }
-        void** at = at_.data();
-        for (int b = 0; b < form.blocks; ++b) { at[b] = blocks + static_cast<std::size_t>(b) * block_bytes; }
-        char* cell = blocks + static_cast<std::size_t>(form.blocks) * block_bytes;
-        for (int c = 0; c < form.cells; ++c) { at[form.blocks + c] = cell + 8 * c; }
-        at[form.places - 1] = nullptr;
-        for (const cell_value& v : values) {
-            if (!v.is_extent) {
-                std::memcpy(at[v.place], &v.bits, 8);
-                continue;
+        char* const blocks = memory_.hold(static_cast<std::size_t>(form.blocks * form.block_bytes()));
+        if (places.blocks != blocks || places.at.empty()) {
+            places.at.resize(static_cast<std::size_t>(form.places));
+            places.cells.resize(static_cast<std::size_t>(form.cells) + 1);
+            places.blocks = blocks;
+            for (int b = 0; b < form.blocks; ++b) { places.at[static_cast<std::size_t>(b)] = blocks + b * form.block_bytes(); }
+            for (int c = 0; c < form.cells; ++c) { places.at[static_cast<std::size_t>(form.blocks + c)] = &places.cells[static_cast<std::size_t>(c)]; }
+            places.at.back() = nullptr;
+            for (const cell_value& v : values) {
+                if (!v.is_extent) { std::memcpy(places.at[static_cast<std::size_t>(v.place)], &v.bits, 8); }
             }
-            const std::int64_t n = call.symbols[-1 - static_cast<std::int64_t>(v.bits)];
-            set.convert[type_number(v.element)][type_number(dtype::int64)](at[v.place], &n, nullptr, nullptr, 1);
+            places.varies = false;
+            for (const cell_value& v : values) { places.varies = places.varies || v.is_extent; }
+        }
+        at_ = places.at.data();
+        if (places.varies) {
+            for (const cell_value& v : values) {
+                if (!v.is_extent) { continue; }
+                const std::int64_t n = symbols[-1 - static_cast<std::int64_t>(v.bits)];
+                set.convert[type_number(v.element)][type_number(dtype::int64)](at_[v.place], &n, nullptr, nullptr, 1);
+            }
         }
         if (pairings_.size() < static_cast<std::size_t>(form.most_folds)) { pairings_.resize(static_cast<std::size_t>(form.most_folds)); }
         std::copy_n(start_, streams_, row_);
@@ -197,7 +196,7 @@ class block_worker {
         return (s.inner == size || s.length == 1) && (s.rows == 1 || s.outer == s.length * size);
     }
     void perform(const plan::range& r, const std::int64_t* here, tile_shape t, const std::int64_t* outer, const std::int64_t* inner) {
-        void** const at = at_.data();
+        void** const at = at_;
         const std::int64_t n = t.rows * t.length;
         const block_instruction* const code = form_->code.data();
         for (int i = r.begin; i < r.end; ++i) {
@@ -246,9 +245,9 @@ class block_worker {
         for (int i = p.bound.begin; i < p.bound.end; ++i) {
             const bound_output& b = form_->bound[static_cast<std::size_t>(i)];
             const int size = b.size;
-            at_[static_cast<std::size_t>(b.place)] = is_dense({t.rows, t.length, outer[b.stream], inner[b.stream]}, size)
+            at_[b.place] = is_dense({t.rows, t.length, outer[b.stream], inner[b.stream]}, size)
                                                          ? reinterpret_cast<void*>(static_cast<std::intptr_t>(here[b.stream]))
-                                                         : at_[static_cast<std::size_t>(b.block)];
+                                                         : at_[b.block];
         }
         perform(p.element, here, t, outer, inner);
     }
@@ -258,13 +257,19 @@ class block_worker {
     enum class fold_mode : std::uint8_t { one, rows, columns } folds_ = fold_mode::one;
 
     void fold(const block_instruction& c, const tile_shape& t) {
-        void** const at = at_.data();
-        if (folds_ == fold_mode::rows) { c.folds->by_rows(at[c.out], at[c.in[0]], t.rows, t.length); }
-        else if (folds_ == fold_mode::columns) { c.folds->by_columns(at[c.out], at[c.in[0]], t.rows, t.length); }
-        else {
+        void** const at = at_;
+        const auto by_rows = [&](void* out, std::int64_t rows, std::int64_t length) {
+            if (c.products) { c.folds->products_by_rows(out, at[c.in[0]], at[c.in[1]], rows, length); }
+            else { c.folds->by_rows(out, at[c.in[0]], rows, length); }
+        };
+        if (folds_ == fold_mode::rows) { by_rows(at[c.out], t.rows, t.length); }
+        else if (folds_ == fold_mode::columns) {
+            if (c.products) { c.folds->products_by_columns(at[c.out], at[c.in[0]], at[c.in[1]], t.rows, t.length); }
+            else { c.folds->by_columns(at[c.out], at[c.in[0]], t.rows, t.length); }
+        } else {
             pairing& p = pairings_[static_cast<std::size_t>(c.fold)];
             std::uint64_t block = 0;
-            c.folds->by_rows(&block, at[c.in[0]], 1, t.rows * t.length);
+            by_rows(&block, 1, t.rows * t.length);
             int k = 0;
             for (std::uint64_t n = p.count; n & 1u; n >>= 1, ++k) { c.folds->pair(&block, &p.parts[k], 1); }
             p.parts[k] = block;
@@ -293,7 +298,7 @@ class block_worker {
                 else { c.folds->pair(&total, &x.parts[k], 1); }
                 first = false;
             }
-            std::memcpy(at_[static_cast<std::size_t>(c.out)], &total, 8);
+            std::memcpy(at_[c.out], &total, 8);
         });
     }
 
@@ -319,9 +324,9 @@ class block_worker {
             return;
         }
         const axis& last = inner.item[inner.count - 1];
-        if (inner.count >= 2 && 2 * last.extent <= block_room) {
+        if (inner.count >= 2 && 2 * last.extent <= room_) {
             const axis& before = inner.item[inner.count - 2];
-            const std::int64_t most = block_room / last.extent;
+            const std::int64_t most = room_ / last.extent;
             walk(inner, inner.count - 2, inside_, [&] {
                 for (std::int64_t i = 0; i < before.extent; i += most) {
                     place(tile_, inside_, before.bytes, i);
@@ -331,9 +336,9 @@ class block_worker {
             return;
         }
         walk(inner, inner.count - 1, inside_, [&] {
-            for (std::int64_t i = 0; i < last.extent; i += block_room) {
+            for (std::int64_t i = 0; i < last.extent; i += room_) {
                 place(tile_, inside_, last.bytes, i);
-                perform_elements(p, tile_, {1, std::min(block_room, last.extent - i), 0, 0}, zeros_, last.bytes);
+                perform_elements(p, tile_, {1, std::min(room_, last.extent - i), 0, 0}, zeros_, last.bytes);
             }
         });
     }
@@ -344,7 +349,7 @@ class block_worker {
         folds_ = fold_mode::rows;
         const axis& last = outer.item[outer.count - 1];
         const axis& along = inner.item[0];
-        const std::int64_t most = block_room / along.extent;
+        const std::int64_t most = room_ / along.extent;
         walk(outer, outer.count - 1, row_, [&] {
             for (std::int64_t i = 0; i < last.extent; i += most) {
                 const std::int64_t rows = std::min(most, last.extent - i);
@@ -367,10 +372,10 @@ class block_worker {
         std::int64_t total = 1;
         for (int k = 0; k < inner.count; ++k) { total *= inner.item[k].extent; }
         levels_ = std::bit_width(static_cast<std::uint64_t>(total / chain)) + 2; // chains end early where tiles do not fit
-        if (total > chain) { deep_.hold(static_cast<std::size_t>(levels_ * form_->most_folds) * detail::worker::block_bytes); }
+        if (total > chain) { deep_.hold(static_cast<std::size_t>(levels_ * form_->most_folds * form_->block_bytes())); }
         walk(outer, outer.count - 1, row_, [&] {
-            for (std::int64_t i = 0; i < along.extent; i += block_room) {
-                const std::int64_t width = std::min(block_room, along.extent - i);
+            for (std::int64_t i = 0; i < along.extent; i += room_) {
+                const std::int64_t width = std::min(room_, along.extent - i);
                 // The columns' own start stays in start_, which is not needed any more.
                 place(start_, row_, along.bytes, i);
                 for (const block_pass& p : form_->passes) {
@@ -389,7 +394,7 @@ class block_worker {
     void run_strip(const block_pass& p, const axis_list& inner, const axis& along, std::int64_t width) {
         std::copy_n(start_, streams_, inside_);
         const axis& last = inner.item[inner.count - 1];
-        const std::int64_t most = std::min(std::max<std::int64_t>(1, block_room / width), chain);
+        const std::int64_t most = std::min(std::max<std::int64_t>(1, room_ / width), chain);
         walk(inner, inner.count - 1, inside_, [&] {
             for (std::int64_t i = 0; i < last.extent; i += most) {
                 const std::int64_t rows = std::min(most, last.extent - i);
@@ -401,10 +406,10 @@ class block_worker {
         });
     }
     char* part(const block_instruction& c, int k) {
-        return deep_.data() + static_cast<std::size_t>(c.fold * levels_ + k) * detail::worker::block_bytes;
+        return deep_.data() + (c.fold * levels_ + k) * form_->block_bytes();
     }
     void clear(const block_instruction& c, std::int64_t width) {
-        set.spread[size_number(size_of(c.element))](at_[static_cast<std::size_t>(c.out)], &c.identity, 1, width);
+        set.spread[size_number(size_of(c.element))](at_[c.out], &c.identity, 1, width);
     }
     void begin_columns(const block_pass& p, std::int64_t width) {
         chained_ = 0;
@@ -418,7 +423,7 @@ class block_worker {
         chained_ = 0;
         each_fold(p, [&](const block_instruction& c) {
             pairing& x = pairings_[static_cast<std::size_t>(c.fold)];
-            void* const sum = at_[static_cast<std::size_t>(c.out)];
+            void* const sum = at_[c.out];
             int k = 0;
             for (std::uint64_t n = x.count; n & 1u; n >>= 1, ++k) { c.folds->pair(sum, part(c, k), width); }
             std::memcpy(part(c, k), sum, static_cast<std::size_t>(width * size_of(c.element)));
@@ -430,7 +435,7 @@ class block_worker {
         each_fold(p, [&](const block_instruction& c) {
             const pairing& x = pairings_[static_cast<std::size_t>(c.fold)];
             for (int k = 0; x.count >> k; ++k) {
-                if (x.count >> k & 1u) { c.folds->pair(at_[static_cast<std::size_t>(c.out)], part(c, k), width); }
+                if (x.count >> k & 1u) { c.folds->pair(at_[c.out], part(c, k), width); }
             }
         });
     }

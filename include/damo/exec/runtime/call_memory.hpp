@@ -27,6 +27,7 @@ inline namespace DAMO_ISA {
 using memory::found_view;
 using memory::value_of;
 
+// Finds view v with all that follows from it, as blocks inside loops and branches need it: their memory changes from step to step.
 inline void find_view(const plan::plan_draft& d, int v, const raw_view* inputs, const raw_view* outputs, char* workspace, const std::int64_t* symbols,
                       const std::int64_t* starts, const memory::loop_position* loops, found_view* found) {
     const plan::view_step& x = d.views.data[v];
@@ -76,6 +77,45 @@ inline void find_view(const plan::plan_draft& d, int v, const raw_view* inputs, 
             out.strides[k] = x.numbers[2 * k + 1] * stride;
         }
     }
+}
+
+// Finds view v: its strides, and how far in bytes it begins behind what it looks at.
+inline void shape_view(const plan::plan_draft& d, int v, const raw_view* inputs, const raw_view* outputs, const std::int64_t* symbols, found_view* found,
+                       std::int64_t* offsets) {
+    const plan::view_step& x = d.views.data[v];
+    found_view& out = found[v];
+    offsets[v] = 0;
+    if (x.kind == plan::view_kind::input || x.kind == plan::view_kind::output) {
+        const raw_view& r = x.kind == plan::view_kind::input ? inputs[x.of] : outputs[x.of];
+        for (int k = 0; k < x.rank; ++k) { out.strides[k] = r.strides[k]; }
+    } else if (x.kind == plan::view_kind::permuted) {
+        for (int k = 0; k < x.rank; ++k) { out.strides[k] = x.numbers[k] < 0 ? 0 : found[x.of].strides[x.numbers[k]]; }
+    } else if (x.kind == plan::view_kind::part) {
+        for (int k = 0; k < x.rank; ++k) {
+            const std::int64_t stride = found[x.of].strides[k];
+            offsets[v] += value_of(x.numbers[2 * k], symbols) * stride * size_of(x.element);
+            out.strides[k] = x.numbers[2 * k + 1] * stride;
+        }
+    } else {
+        std::int64_t stride = 1;
+        for (int k = x.rank - 1; k >= 0; --k) {
+            out.strides[k] = stride;
+            stride *= value_of(x.extents[k], symbols);
+        }
+    }
+}
+// Where view v begins in this call. Those that look at others come after them.
+inline void place_view(const plan::plan_draft& d, int v, const raw_view* inputs, const raw_view* outputs, char* workspace, const std::int64_t* symbols,
+                       const std::int64_t* starts, const std::int64_t* offsets, found_view* found) {
+    const plan::view_step& x = d.views.data[v];
+    if (x.kind == plan::view_kind::input) { found[v].data = static_cast<char*>(inputs[x.of].data); }
+    else if (x.kind == plan::view_kind::output) { found[v].data = static_cast<char*>(outputs[x.of].data); }
+    else if (x.kind == plan::view_kind::buffer || x.kind == plan::view_kind::compacted) {
+        const int slot = d.buffers.data[x.kind == plan::view_kind::buffer ? x.of : x.slot].slot;
+        found[v].data = slot >= 0 ? workspace + starts[slot] : nullptr;
+    } else if (x.kind == plan::view_kind::symbol) {
+        found[v].data = reinterpret_cast<char*>(const_cast<std::int64_t*>(symbols + x.of));
+    } else { found[v].data = found[x.of].data != nullptr ? found[x.of].data + offsets[v] : nullptr; }
 }
 
 } // namespace DAMO_ISA

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 
 #include <damo/core/sentence.hpp>
 #include <damo/exec/runtime/kernel_set.hpp>
@@ -45,6 +46,12 @@ inline const op_kernels* find(const op_kernels* list, int count, std::uint32_t o
 } // namespace detail::lookup
 
 inline namespace DAMO_ISA {
+
+// The bytes of a number as memory holds them.
+inline std::uint64_t stored_bits(dtype t, std::uint64_t bits) {
+    if (t == dtype::float32) { return std::bit_cast<std::uint32_t>(static_cast<float>(std::bit_cast<double>(bits))); }
+    return bits;
+}
 
 inline const op_kernels& find_kernels(const kernel_set& set, std::uint32_t op, dtype element) {
     if (const op_kernels* k = detail::lookup::find(set.ops, set.op_count, op, element)) { return *k; }

@@ -11,8 +11,9 @@
 
 namespace damo::exec {
 
-/// Elements of one block. A block of float64 is 2 KB: some ten of them stay in the first-level cache.
-inline constexpr std::int64_t block_room = 256;
+/// Elements of one block, at least and at most: as many as let all blocks of a nest stay in the first-level cache.
+inline constexpr std::int64_t least_room = 128;
+inline constexpr std::int64_t most_room = 1024;
 
 /// out[i] = op(a[i], b[i], c[i]) for i < n. `out` may be an operand of its own element size. Which operands are single numbers is a
 /// matter of the kernel chosen.
@@ -24,6 +25,16 @@ struct op_kernels {
     std::uint32_t op = 0;
     dtype element = dtype::none;
     std::int8_t arg_count = 0;
+    block_kernel run[7] = {};
+    block_kernel number = nullptr; // the same for one element, whatever n is
+};
+
+/// out[i] = second(first(a[i], b[i]), c[i]), or with the operands of the second changed round. run[s] as above, null for some s.
+struct pair_kernels {
+    std::uint32_t first = 0;
+    std::uint32_t second = 0;
+    dtype element = dtype::none;
+    bool right = false; // second(c[i], first(a[i], b[i]))
     block_kernel run[7] = {};
 };
 
@@ -37,6 +48,10 @@ struct fold_kernels {
     void (*by_columns)(void* into, const void* x, std::int64_t rows, std::int64_t length) = nullptr;
     // into[k] = into[k] folded with x[k].
     void (*pair)(void* into, const void* x, std::int64_t n) = nullptr;
+    // The same two of the products a * b, where `inner` is the op that makes them; null where there are none.
+    std::uint32_t inner = 0;
+    void (*products_by_rows)(void* out, const void* a, const void* b, std::int64_t rows, std::int64_t length) = nullptr;
+    void (*products_by_columns)(void* into, const void* a, const void* b, std::int64_t rows, std::int64_t length) = nullptr;
 };
 
 /// A tile in memory: element (p, q) at p * outer + q * inner bytes; rows x length elements.
@@ -72,6 +87,8 @@ struct kernel_set {
     const char* instruction_set = "";
     const op_kernels* ops = nullptr; // rising by op, then element type
     int op_count = 0;
+    const pair_kernels* pairs = nullptr;
+    int pair_count = 0;
     const fold_kernels* folds = nullptr;
     int fold_count = 0;
     block_kernel convert[type_count][type_count] = {};                                             // [to][from]

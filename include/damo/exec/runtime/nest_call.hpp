@@ -5,17 +5,14 @@
 
 namespace damo::exec {
 
-/// What a compiled nest is called with. Axes and streams are those of the plan's step: `rank` axes, the kept ones first, and the streams of
-/// its range, in order. A nest may be cut along its outermost axis, so that extents may be smaller than the arrays'.
-struct nest_call {
-    char* const* pointers = nullptr;         // per stream: its first element; null for a position
-    const std::int64_t* positions = nullptr; // per stream without memory: the position it begins with
-    const std::int64_t* strides = nullptr;   // bytes (of positions: counts) of stream s along axis k at s * rank + k
-    const std::int64_t* extents = nullptr;   // per axis
-    const std::int64_t* symbols = nullptr;   // of the function's extent expressions, by number
-};
-
-/// A compiled nest. It computes what the interpreted one does, allocates nothing, and may run in several threads at once.
-using nest_function = void (*)(const nest_call&);
+/// A compiled nest. It computes what the interpreted one does, allocates nothing, and may run in several threads at once. A program takes
+/// it by program::replace_nest while others run.
+///     data     per stream of the plan's step, in order: its first element; of a stream without memory the position, as a pointer
+///     symbols  of the function's extent expressions, by number
+///     extents  of the axes that are left after neighbours were joined, kept ones first; no kept axis is empty
+///     bytes    how far stream s moves along axis a: at a * streams + s, in bytes, of positions by one
+///     outer    how many kept axes, then how many others; without others there are no passes
+/// A nest may be cut along its outermost axis: then `data` and extents are those of the piece.
+using nest_function = void (*)(char* const* data, const std::int64_t* symbols, const std::int64_t* extents, const std::int64_t* bytes, int outer, int inner);
 
 } // namespace damo::exec

@@ -70,11 +70,6 @@ DAMO_INLINE void run_op(void* out, const void* const* in, std::int64_t n, std::i
                 at(i + 2 * width);
                 at(i + 3 * width);
             }
-        } else {
-            for (; i + 2 * width <= n; i += 2 * width) {
-                at(i);
-                at(i + width);
-            }
         }
         for (; i + width <= n; i += width) { at(i); }
         if (i < n) { at(i, static_cast<int>(n - i)); }
@@ -92,10 +87,21 @@ void run_block(void* out, const void* a, const void* b, const void* c, std::int6
     run_op<Op, D, Singles>(out, in, n, std::make_integer_sequence<int, arity<Op>>{});
 }
 
+// One number. A function of numbers alone is a row of these.
+template <class Op, dtype D>
+void run_number(void* out, const void* a, const void* b, const void* c, std::int64_t) {
+    using S = signature<Op, D>;
+    const void* const in[3] = {a, b, c};
+    [&]<int... K>(std::integer_sequence<int, K...>) __attribute__((always_inline)) {
+        *static_cast<typename S::result*>(out) =
+            static_cast<typename S::result>(call_number<Op, D>(*static_cast<const typename S::template operand<K>*>(in[K])...));
+    }(std::make_integer_sequence<int, arity<Op>>{});
+}
+
 // The kernels of Op for element type D.
 template <class Op, dtype D>
 constexpr op_kernels kernels_of() {
-    op_kernels k{ops::id_of<Op>, D, static_cast<std::int8_t>(arity<Op>), {}};
+    op_kernels k{ops::id_of<Op>, D, static_cast<std::int8_t>(arity<Op>), {}, &run_number<Op, D>};
     k.run[0] = &run_block<Op, D, 0>;
     if constexpr (arity<Op> >= 2) {
         k.run[1] = &run_block<Op, D, 1>;

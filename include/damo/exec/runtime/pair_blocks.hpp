@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/exec/runtime/op_blocks.hpp>
+
+namespace damo::exec {
+namespace detail::blocks {
+inline namespace DAMO_ISA {
+
+// Two cheap operations in one kernel: what the first gives never goes through memory. The second has it on its left or on its right.
+template <dtype D, class First, class Second, bool Right, unsigned Singles>
+void run_pair(void* out, const void* a, const void* b, const void* c, std::int64_t n) {
+    using T = element_t<D>;
+    auto* to = static_cast<T*>(out);
+    const T* const from[3] = {static_cast<const T*>(a), static_cast<const T*>(b), static_cast<const T*>(c)};
+    const auto both = [](auto x, auto y, auto z) __attribute__((always_inline)) {
+        const functor_for<ops::id_of<First>> first{};
+        const functor_for<ops::id_of<Second>> second{};
+        if constexpr (Right) { return second(z, first(x, y)); }
+        else { return second(first(x, y), z); }
+    };
+    std::int64_t i = 0;
+#if DAMO_HAS_BATCHES
+    constexpr std::int64_t width = width_of<T>;
+    const batch<T> single[3] = {batch<T>(*from[0]), batch<T>(*from[1]), batch<T>(*from[2])};
+    const auto operand = [&]<int K>(std::integral_constant<int, K>, std::int64_t at, auto... count) __attribute__((always_inline)) {
+        if constexpr (Singles >> K & 1u) { return single[K]; }
+        else { return load_lanes<T>(from[K] + at, count...); }
+    };
+    const auto run = [&](std::int64_t at, auto... count) __attribute__((always_inline)) {
+        store_lanes<T>(to + at,
+                       both(operand(std::integral_constant<int, 0>{}, at, count...), operand(std::integral_constant<int, 1>{}, at, count...),
+                            operand(std::integral_constant<int, 2>{}, at, count...)),
+                       count...);
+    };
+    for (; i + 4 * width <= n; i += 4 * width) {
+        run(i);
+        run(i + width);
+        run(i + 2 * width);
+        run(i + 3 * width);
+    }
+    for (; i + width <= n; i += width) { run(i); }
+    if (i < n) { run(i, static_cast<int>(n - i)); }
+#else
+    for (; i < n; ++i) { to[i] = both(from[0][Singles & 1u ? 0 : i], from[1][Singles & 2u ? 0 : i], from[2][Singles & 4u ? 0 : i]); }
+#endif
+}
+
+using first_of_pair = ops::op_list<ops::add_op, ops::sub_op, ops::mul_op>;
+using second_of_pair = ops::op_list<ops::add_op, ops::sub_op, ops::mul_op, ops::div_op>;
+
+template <class First>
+struct pairs_from;
+template <class... First>
+struct pairs_from<ops::op_list<First...>> {
+    static constexpr int size = static_cast<int>(sizeof...(First)) * second_of_pair::size * 2 * 2;
+    struct table {
+        pair_kernels data[size];
+    };
+    template <dtype D, class F, class S, bool Right>
+    static constexpr pair_kernels one() {
+        return {ops::id_of<F>,
+                ops::id_of<S>,
+                D,
+                Right,
+                {&run_pair<D, F, S, Right, 0>, &run_pair<D, F, S, Right, 1>, &run_pair<D, F, S, Right, 2>, nullptr, &run_pair<D, F, S, Right, 4>, nullptr,
+                 &run_pair<D, F, S, Right, 6>}};
+    }
+    template <class F, class... S>
+    static constexpr void add(pair_kernels* to, int& at, ops::op_list<S...>) {
+        ((to[at++] = one<dtype::float32, F, S, false>(), to[at++] = one<dtype::float32, F, S, true>(), to[at++] = one<dtype::float64, F, S, false>(),
+          to[at++] = one<dtype::float64, F, S, true>()),
+         ...);
+    }
+    static constexpr table make() {
+        table t{};
+        int at = 0;
+        (add<First>(t.data, at, second_of_pair{}), ...);
+        return t;
+    }
+    static constexpr table kernels = make();
+};
+
+} // namespace DAMO_ISA
+} // namespace detail::blocks
+} // namespace damo::exec

@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <damo/exec/runtime/block_worker.hpp>
+#include <damo/exec/runtime/kernels.hpp>
+#include <damo/exec/runtime/nest_call.hpp>
+#include <damo/exec/runtime/parallel.hpp>
+#include <damo/exec/runtime/program_options.hpp>
+#include <damo/exec/runtime/scalar_code.hpp>
+#include <damo/exec/runtime/waves.hpp>
+#include <damo/exec/static/blocks.hpp>
+#include <damo/exec/static/position.hpp>
+#include <damo/plan/arrays.hpp>
+#include <damo/plan/lower.hpp>
+
+namespace damo::exec {
+namespace detail::programs {
+inline namespace DAMO_LIBRARY {
+
+// What one thread of a call works with.
+struct thread_state {
+    explicit thread_state(const kernel_set& kernels) : worker(kernels) {}
+    block_worker worker;
+    std::vector<nest_places> places; // by step
+    worker::aligned_memory scratch;
+    std::vector<char*> data;
+};
+
+// A nest inside a loop or a branch: its memory may change from step to step, and so do its strides where a loop uses two buffers in turns.
+struct changing_nest {
+    struct one {
+        bool known = false;
+        std::vector<std::int64_t> key; // strides of its views
+        nest_shape shape;
+    } seen[2];
+    int last = 0;
+};
+
+// Everything that one call needs beside the program. Kept between calls, so that a call like an earlier one allocates nothing.
+struct call_state {
+    std::vector<std::unique_ptr<thread_state>> threads;
+    worker::aligned_memory workspace;
+    std::shared_ptr<const call_shape> shape;
+    std::vector<memory::found_view> views;
+    std::vector<std::int64_t> symbols;
+    bool exact = false; // the symbols are those of `shape`
+    std::vector<memory::loop_position> loops; // by block
+    std::vector<changing_nest> inside;        // by step
+    std::vector<std::int64_t> key;            // for comparing strides
+    std::vector<std::uint64_t> cells;
+};
+
+class prepared {
+  public:
+    call_tables tables;
+
+    prepared(const ir::module& optimised, const ir::index* outputs, int output_count, const program_options& options)
+        : kernels_(options.kernels != nullptr ? *options.kernels : best_kernels()), team_(options.threads) {
+        std::vector<ir::index> roots(outputs, outputs + output_count);
+        const rewrite::usage used(optimised, roots.data(), output_count);
+        ir::module low;
+        rewrite::copy_extents(optimised, low);
+        plan::lowering lower(optimised, low, used.uses.data);
+        lower.lower(roots.data(), output_count);
+        if (low.failed) { low.raise_mistake(); }
+        scalars_ = std::make_unique<scalar_calls::scalar_code>(low, roots.data(), output_count, kernels_);
+        if (!scalars_->exists()) { plan::plan_arrays(low, roots.data(), output_count, tables.draft); }
+        if (tables.draft.refused) {
+            constexpr char text[] = "a loop that keeps or stacks a value of every step requires a number of steps that follows from numbers and extents of the "
+                                    "inputs; this one is found only while the steps run: compute it before and make it an input";
+            core::raise(text, sizeof text - 1);
+        }
+        take_tables(low, roots);
+        const plan::plan_draft& d = tables.draft;
+        for (int i = 0; i < d.steps.size; ++i) {
+            const plan::step& s = d.steps.data[i];
+            nests_.push_back(s.kind == plan::step_kind::nest ? block_nest_of(d, s, kernels_) : block_nest{});
+        }
+        compiled_ = std::make_unique<std::atomic<nest_function>[]>(static_cast<std::size_t>(d.steps.size) + 1);
+        for (int i = 0; i < d.steps.size; ++i) { compiled_[static_cast<std::size_t>(i)] = nullptr; }
+        if (team_.threads() > 1 && d.blocks.size == 1) { waves_ = waves_of(d); }
+    }
+    prepared(const prepared&) = delete;
+    prepared& operator=(const prepared&) = delete;
+    ~prepared() { delete spare_.load(); }
+
+    void output_extents(const raw_view* inputs, int output, std::int64_t* extents) {
+        const state_lease s(*this);
+        find_extents(inputs, *s);
+        const plan::array_type& t = tables.outputs.at(static_cast<std::size_t>(output));
+        for (int k = 0; k < t.rank; ++k) { extents[k] = memory::value_of(t.extents[k], s->symbols.data()); }
+        s->exact = false;
+    }
+    int failed_check(const raw_view* inputs) {
+        if (tables.checks.empty() && named_.empty()) { return -1; }
+        const state_lease s(*this);
+        find_extents(inputs, *s);
+        s->exact = false;
+        for (std::size_t i = 0; i + 1 < tables.checks.size(); i += 2) {
+            if (memory::value_of(tables.checks[i], s->symbols.data()) != memory::value_of(tables.checks[i + 1], s->symbols.data())) {
+                return static_cast<int>(i / 2);
+            }
+        }
+        for (std::size_t i = 0; i < named_.size(); ++i) {
+            const named_axis& x = named_[i];
+            if (inputs[x.input].extents[x.axis] != s->symbols[static_cast<std::size_t>(x.symbol)]) { return static_cast<int>(tables.checks.size() / 2 + i); }
+        }
+        return -1;
+    }
+    void run(const raw_view* inputs, const raw_view* outputs) {
+        if (scalars_->exists()) {
+            run_scalars(inputs, outputs);
+            return;
+        }
+        const state_lease lease(*this);
+        call_state& s = *lease;
+        find_shape(s, inputs, outputs);
+        const call_shape& shape = *s.shape;
+        char* const workspace = s.workspace.hold(static_cast<std::size_t>(shape.workspace_bytes));
+        const call c{inputs, outputs, workspace, s};
+        if (waves_.empty()) {
+            run_block(0, c);
+            return;
+        }
+        find_views(0, 0, c);
+        for (const std::vector<int>& wave : waves_) {
+            // As many steps as threads: one each. Fewer: one after the other, each cut among all.
+            const bool side_by_side = static_cast<int>(wave.size()) >= team_.threads() && work_of(wave, shape) > least_work;
+            if (!side_by_side) {
+                for (int i : wave) { run_step(i, 0, true, c); }
+                continue;
+            }
+            team_.run(team_.threads(), [&](int part) {
+                for (std::size_t k = static_cast<std::size_t>(part); k < wave.size(); k += static_cast<std::size_t>(team_.threads())) {
+                    run_step(wave[k], part, false, c);
+                }
+            });
+        }
+    }
+    std::int64_t workspace_bytes(const raw_view* inputs, const raw_view* outputs) {
+        if (scalars_->exists()) { return 0; }
+        const state_lease s(*this);
+        find_shape(*s, inputs, outputs);
+        return s->shape->workspace_bytes;
+    }
+    void replace_nest(int step, nest_function f) { compiled_[static_cast<std::size_t>(step)].store(f, std::memory_order_release); }
+
+  private:
+    static constexpr std::int64_t least_work = 1 << 15; // elements below which other threads are not asked
+    static constexpr std::size_t most_shapes = 64;
+
+    // An axis of an input whose extent has a name. The first of a name says how long all are.
+    struct named_axis {
+        int input = 0;
+        int axis = 0;
+        int symbol = 0;
+    };
+
+    const kernel_set& kernels_;
+    parallel::team team_;
+    std::vector<named_axis> named_;
+    std::unique_ptr<scalar_calls::scalar_code> scalars_;
+    std::vector<block_nest> nests_;
+    std::unique_ptr<std::atomic<nest_function>[]> compiled_;
+    std::vector<std::vector<int>> waves_;
+    std::atomic<call_state*> spare_{nullptr};
+    std::mutex mutex_; // of the two below
+    std::vector<std::unique_ptr<call_state>> idle_;
+    std::vector<std::shared_ptr<const call_shape>> shapes_;
+
+    // The state of one call, taken from those idle: mostly there is one, without a lock.
+    class state_lease {
+      public:
+        explicit state_lease(prepared& p) : from_(p), state_(p.spare_.exchange(nullptr, std::memory_order_acquire)) {
+            if (!state_) { state_ = p.find_state(); }
+        }
+        state_lease(const state_lease&) = delete;
+        state_lease& operator=(const state_lease&) = delete;
+        ~state_lease() {
+            call_state* none = nullptr;
+            if (from_.spare_.compare_exchange_strong(none, state_.get(), std::memory_order_acq_rel)) {
+                static_cast<void>(state_.release());
+                return;
+            }
+            const std::lock_guard<std::mutex> lock(from_.mutex_);
+            from_.idle_.push_back(std::move(state_));
+        }
+        call_state& operator*() const { return *state_; }
+        call_state* operator->() const { return state_.get(); }
+
+      private:
+        prepared& from_;
+        std::unique_ptr<call_state> state_;
+    };
+    std::unique_ptr<call_state> find_state() {
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            if (!idle_.empty()) {
+                std::unique_ptr<call_state> s = std::move(idle_.back());
+                idle_.pop_back();
+                return s;
+            }
+        }
+        auto s = std::make_unique<call_state>();
+        s->symbols.resize(tables.extents.size() + 1);
+        s->views.resize(static_cast<std::size_t>(tables.draft.views.size) + 1);
+        s->loops.resize(static_cast<std::size_t>(tables.draft.blocks.size) + 1);
+        if (tables.draft.blocks.size > 1) { s->inside.resize(nests_.size()); }
+        if (scalars_->exists()) { s->cells.resize(static_cast<std::size_t>(scalars_->cells()) + 1); }
+        int most = 0;
+        for (int i = 0; i < tables.draft.steps.size; ++i) { most = std::max(most, tables.draft.steps.data[i].streams.end - tables.draft.steps.data[i].streams.begin); }
+        for (int t = 0; t < team_.threads(); ++t) {
+            s->threads.push_back(std::make_unique<thread_state>(kernels_));
+            s->threads.back()->places.resize(nests_.size());
+            s->threads.back()->data.resize(static_cast<std::size_t>(most) + 1);
+        }
+        return s;
+    }
+
+    void run_scalars(const raw_view* inputs, const raw_view* outputs) {
+        constexpr int few = 256;
+        if (scalars_->cells() <= few) {
+            std::uint64_t cells[few];
+            scalars_->run(inputs, outputs, cells);
+            return;
+        }
+        const state_lease s(*this);
+        scalars_->run(inputs, outputs, s->cells.data());
+    }
+
+    void take_tables(const ir::module& low, const std::vector<ir::index>& outputs) {
+        const plan::plan_draft& d = tables.draft;
+        tables.extents.assign(low.extents.data, low.extents.data + low.extents.size);
+        tables.checks.assign(low.extent_checks.data, low.extent_checks.data + low.extent_checks.size);
+        tables.slots = d.slots.data;
+        tables.used = {low.extents.size, d.slots.size, d.views.size};
+        const auto type = [&](ir::index n) {
+            const ir::tensor_type& t = low.type_of(n);
+            plan::array_type a;
+            a.element = t.element;
+            a.rank = t.rank;
+            for (int k = 0; k < t.rank; ++k) { a.extents[k] = t.extents[k]; }
+            return a;
+        };
+        for (ir::index n = 1; n < low.nodes.size; ++n) {
+            if (low.nodes.data[n].op->id != ir::input_id) { continue; }
+            const auto number = static_cast<std::size_t>(low.attribute(n, 0));
+            if (tables.inputs.size() <= number) { tables.inputs.resize(number + 1); }
+            tables.inputs[number] = type(n);
+        }
+        for (ir::index n : outputs) { tables.outputs.push_back(type(n)); }
+        for (std::size_t i = 0; i < tables.inputs.size(); ++i) {
+            for (int k = 0; k < tables.inputs[i].rank; ++k) {
+                const ir::extent e = tables.inputs[i].extents[k];
+                if (!ir::is_known(e) && tables.extents[static_cast<std::size_t>(-1 - e)].kind == ir::extent_kind::named) {
+                    named_.push_back({static_cast<int>(i), k, static_cast<int>(-1 - e)});
+                }
+            }
+        }
+    }
+    // The extents of a call, in s.symbols.
+    void find_extents(const raw_view* inputs, call_state& s) {
+        for (std::size_t i = named_.size(); i-- > 0;) { s.symbols[static_cast<std::size_t>(named_[i].symbol)] = inputs[named_[i].input].extents[named_[i].axis]; }
+        memory::find_extents(tables, inputs, s.symbols.data());
+        if (tables.draft.counts < 0) { return; }
+        // Numbers among the inputs decide how long loops are.
+        run_block(tables.draft.counts, {inputs, nullptr, nullptr, s});
+        memory::find_extents(tables, inputs, s.symbols.data());
+    }
+
+    // --- classes of shapes -------------------------------------------------------------------------------------------------------
+
+    template <class F>
+    bool each_number(const raw_view* inputs, const raw_view* outputs, const F& f) const {
+        const auto all = [&](const std::vector<plan::array_type>& types, const raw_view* views) {
+            for (std::size_t i = 0; i < types.size(); ++i) {
+                for (int k = 0; k < types[i].rank; ++k) {
+                    if (!f(views[i].extents[k]) || !f(views[i].strides[k])) { return false; }
+                }
+            }
+            return true;
+        };
+        return all(tables.inputs, inputs) && all(tables.outputs, outputs);
+    }
+    bool fits(const call_shape* shape, const call_state& s, const raw_view* inputs, const raw_view* outputs) const {
+        if (shape == nullptr) { return false; }
+        const std::int64_t* next = shape->key.data();
+        if (!each_number(inputs, outputs, [&](std::int64_t n) { return n == *next++; })) { return false; }
+        return tables.draft.counts < 0 || s.symbols == shape->symbols;
+    }
+    void find_shape(call_state& s, const raw_view* inputs, const raw_view* outputs) {
+        if (tables.draft.counts >= 0) { find_extents(inputs, s); }
+        if (fits(s.shape.get(), s, inputs, outputs)) {
+            if (!s.exact) { std::copy(s.shape->symbols.begin(), s.shape->symbols.end(), s.symbols.begin()); }
+            s.exact = true;
+            return;
+        }
+        find_extents(inputs, s);
+        s.exact = true;
+        s.shape = nullptr;
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            for (const auto& known : shapes_) {
+                if (fits(known.get(), s, inputs, outputs)) { s.shape = known; }
+            }
+        }
+        if (s.shape == nullptr) {
+            s.shape = make_shape(s, inputs, outputs);
+            const std::lock_guard<std::mutex> lock(mutex_);
+            if (shapes_.size() >= most_shapes) { shapes_.erase(shapes_.begin()); }
+            shapes_.push_back(s.shape);
+        }
+        std::copy(s.shape->views.begin(), s.shape->views.end(), s.views.begin());
+    }
+    std::shared_ptr<const call_shape> make_shape(const call_state& s, const raw_view* inputs, const raw_view* outputs) const {
+        auto made = std::make_shared<call_shape>();
+        each_number(inputs, outputs, [&](std::int64_t n) {
+            made->key.push_back(n);
+            return true;
+        });
+        const plan::plan_draft& d = tables.draft;
+        made->symbols = s.symbols;
+        made->starts.resize(static_cast<std::size_t>(d.slots.size) + 1);
+        made->views.resize(static_cast<std::size_t>(d.views.size) + 1);
+        made->offsets.resize(static_cast<std::size_t>(d.views.size) + 1);
+        made->workspace_bytes = memory::place_slots(tables, made->symbols.data(), made->starts.data());
+        for (int v = 0; v < d.views.size; ++v) {
+            if (d.views.data[v].block != 0) { continue; }
+            call_memory::shape_view(d, v, inputs, outputs, made->symbols.data(), made->views.data(), made->offsets.data());
+        }
+        for (int i = 0; i < d.steps.size; ++i) {
+            const plan::step& x = d.steps.data[i];
+            made->nests.push_back(x.kind == plan::step_kind::nest && x.block == 0
+                                      ? call_shapes::shape_of(d, x, nests_[static_cast<std::size_t>(i)], made->symbols.data(), made->views.data())
+                                      : nest_shape{});
+        }
+        return made;
+    }
+    // A nest of an inner block under the strides that its views have now.
+    const nest_shape& changing_shape(int i, call_state& s) const {
+        const plan::plan_draft& d = tables.draft;
+        const plan::step& x = d.steps.data[i];
+        s.key.clear();
+        for (int k = 0; k < x.rank; ++k) { s.key.push_back(memory::value_of(x.extents[k], s.symbols.data())); }
+        for (int m = x.streams.begin; m < x.streams.end; ++m) {
+            const int v = d.streams.data[m].view;
+            for (int k = 0; v >= 0 && k < d.views.data[v].rank; ++k) { s.key.push_back(s.views[static_cast<std::size_t>(v)].strides[k]); }
+        }
+        changing_nest& n = s.inside[static_cast<std::size_t>(i)];
+        for (changing_nest::one& one : n.seen) {
+            if (one.known && one.key == s.key) { return one.shape; }
+        }
+        n.last = 1 - n.last;
+        changing_nest::one& one = n.seen[n.last];
+        one.known = true;
+        one.key = s.key;
+        one.shape = call_shapes::shape_of(d, x, nests_[static_cast<std::size_t>(i)], s.symbols.data(), s.views.data());
+        return one.shape;
+    }
+
+    // --- blocks and steps --------------------------------------------------------------------------------------------------------
+
+    struct call {
+        const raw_view* inputs;
+        const raw_view* outputs;
+        char* workspace;
+        call_state& s;
+    };
+    // The views of a block from `from` on.
+    void find_views(int block, int from, const call& c) const {
+        const plan::plan_draft& d = tables.draft;
+        const int end = d.blocks.data[block].views.end;
+        for (int v = from; v < end; ++v) {
+            if (d.views.data[v].block != block) { continue; }
+            if (block == 0) {
+                call_memory::place_view(d, v, c.inputs, c.outputs, c.workspace, c.s.symbols.data(), c.s.shape->starts.data(), c.s.shape->offsets.data(), c.s.views.data());
+            } else {
+                call_memory::find_view(d, v, c.inputs, c.outputs, c.workspace, c.s.symbols.data(), c.s.shape != nullptr ? c.s.shape->starts.data() : nullptr,
+                                       c.s.loops.data(), c.s.views.data());
+            }
+        }
+    }
+    void run_block(int block, const call& c) {
+        const plan::block& b = tables.draft.blocks.data[block];
+        find_views(block, b.views.begin, c);
+        for (int i = b.steps.begin; i < b.steps.end; ++i) {
+            if (tables.draft.steps.data[i].block == block) { run_step(i, 0, true, c); }
+        }
+    }
+    std::int64_t work_of(const std::vector<int>& wave, const call_shape& shape) const {
+        std::int64_t work = 0;
+        for (int i : wave) {
+            const plan::step& x = tables.draft.steps.data[i];
+            work += x.kind == plan::step_kind::nest ? shape.nests[static_cast<std::size_t>(i)].elements : least_work;
+        }
+        return work;
+    }
+    void run_step(int i, int thread, bool may_cut, const call& c) {
+        call_state& s = c.s;
+        const plan::plan_draft& d = tables.draft;
+        const plan::step& x = d.steps.data[i];
+        const auto extents_of = [&](int view, std::int64_t* out) {
+            const plan::view_step& v = d.views.data[view];
+            for (int k = 0; k < v.rank; ++k) { out[k] = memory::value_of(v.extents[k], s.symbols.data()); }
+        };
+        const auto view = [&](int k) -> memory::found_view& { return s.views[static_cast<std::size_t>(x.views[k])]; };
+        std::int64_t extents[max_rank] = {};
+        switch (x.kind) {
+        case plan::step_kind::nest: run_nest(i, thread, may_cut, s); return;
+        case plan::step_kind::product: {
+            product_call p{};
+            for (int v = 0; v < 3; ++v) {
+                p.views[v] = &view(v);
+                p.ranks[v] = d.views.data[x.views[v]].rank;
+                extents_of(x.views[v], p.extents[v]);
+            }
+            const dtype t = d.views.data[x.views[2]].element;
+            if (t == dtype::float64) { contraction::take_coefficients<double>(p, x, s.views.data(), s.symbols.data()); }
+            else if (t == dtype::float32) { contraction::take_coefficients<float>(p, x, s.views.data(), s.symbols.data()); }
+            kernels_.product[type_number(t)](p);
+            return;
+        }
+        case plan::step_kind::position: {
+            extents_of(x.views[0], extents);
+            position_call p{};
+            p.from = &view(0);
+            p.to = &view(2);
+            p.extents = extents;
+            p.rank = d.views.data[x.views[0]].rank;
+            p.axis = x.axis;
+            p.keeps = x.outer != 0;
+            p.largest = x.op == ops::id_of<ops::argmax_op>;
+            kernels_.position[type_number(d.views.data[x.views[0]].element)](p);
+            return;
+        }
+        case plan::step_kind::fill:
+            extents_of(x.views[2], extents);
+            by_size(d.views.data[x.views[2]].element, [&]<class U>(U) { position::fill<U>(view(2), extents, d.views.data[x.views[2]].rank); });
+            return;
+        case plan::step_kind::branch: run_block(*reinterpret_cast<const bool*>(view(0).data) ? x.inner : x.inner + 1, c); return;
+        case plan::step_kind::loop: {
+            const std::int64_t n = x.views[0] >= 0 ? *reinterpret_cast<const std::int64_t*>(view(0).data) : memory::value_of(x.extents[0], s.symbols.data());
+            memory::loop_position& at = s.loops[static_cast<std::size_t>(x.inner)];
+            const auto each_carry = [&](const auto& f) {
+                for (int k = x.carries.begin; k < x.carries.end; ++k) {
+                    const plan::loop_carry& carry = d.carries.data[k];
+                    f(carry, d.views.data[carry.result]);
+                }
+            };
+            const plan::loop_carry first = x.carries.begin < x.carries.end ? d.carries.data[x.carries.begin] : plan::loop_carry{};
+            inner::walk(at, first, x, n, s.symbols.data(), s.views.data(), each_carry, [&] { run_block(x.inner, c); });
+            return;
+        }
+        default:
+            extents_of(x.views[2], extents);
+            by_size(d.views.data[x.views[2]].element, [&]<class U>(U) { position::compact<U>(view(0), view(2), extents, d.views.data[x.views[2]].rank); });
+            find_views(x.block, x.views[2] + 1, c);
+        }
+    }
+    template <class F>
+    static void by_size(dtype t, const F& f) {
+        const int size = size_of(t);
+        if (size == 1) { f(std::uint8_t{}); }
+        else if (size == 4) { f(std::uint32_t{}); }
+        else { f(std::uint64_t{}); }
+    }
+
+    void run_nest(int i, int thread, bool may_cut, call_state& s) {
+        const nest_shape& shape = tables.draft.steps.data[i].block == 0 ? s.shape->nests[static_cast<std::size_t>(i)] : changing_shape(i, s);
+        if (shape.how == nest_shape::way::nothing) { return; }
+        int parts = 1;
+        const bool folds_all = shape.outer == 0 && nests_[static_cast<std::size_t>(i)].single.most_folds > 0;
+        if (may_cut && team_.threads() > 1 && shape.elements > least_work && !folds_all && shape.outer + shape.inner > 0) {
+            parts = static_cast<int>(std::min<std::int64_t>(team_.threads(), (shape.extents[0] + least_rows(shape) - 1) / least_rows(shape)));
+        }
+        if (parts <= 1) {
+            run_part(i, shape, thread, 0, -1, s);
+            return;
+        }
+        // Pieces end at whole blocks, so that vectors begin alike in all of them.
+        const std::int64_t units = (shape.extents[0] + least_rows(shape) - 1) / least_rows(shape);
+        team_.run(parts, [&](int part) {
+            const std::int64_t begin = units * part / parts * least_rows(shape);
+            const std::int64_t end = std::min(units * (part + 1) / parts * least_rows(shape), shape.extents[0]);
+            run_part(i, shape, part, begin, end, s);
+        });
+    }
+    static std::int64_t least_rows(const nest_shape& shape) { return shape.outer + shape.inner == 1 ? most_room : 1; }
+    void run_part(int i, const nest_shape& shape, int thread, std::int64_t begin, std::int64_t end, call_state& s) {
+        const plan::step& x = tables.draft.steps.data[i];
+        thread_state& t = *s.threads[static_cast<std::size_t>(thread)];
+        const int streams = x.streams.end - x.streams.begin;
+        char** const data = t.data.data();
+        for (int k = 0; k < streams; ++k) {
+            const int view = tables.draft.streams.data[x.streams.begin + k].view;
+            data[k] = view < 0 ? nullptr : s.views[static_cast<std::size_t>(view)].data;
+        }
+        if (team_.threads() > 1 && !shape.scratch.empty()) {
+            char* const scratch = t.scratch.hold(static_cast<std::size_t>(shape.scratch_bytes));
+            for (std::size_t k = 0; k < shape.scratch.size(); ++k) { data[shape.scratch[k]] = scratch + shape.scratch_at[k]; }
+        }
+        const nest_function f = compiled_[static_cast<std::size_t>(i)].load(std::memory_order_acquire);
+        if (f == nullptr) {
+            t.worker.run(nests_[static_cast<std::size_t>(i)], t.places[static_cast<std::size_t>(i)], shape, streams, data, s.symbols.data(), begin, end);
+            return;
+        }
+        std::int64_t extents[max_rank] = {};
+        std::copy_n(shape.extents, shape.outer + shape.inner, extents);
+        if (end >= 0) {
+            extents[0] = end - begin;
+            for (int k = 0; k < streams; ++k) {
+                data[k] = reinterpret_cast<char*>(reinterpret_cast<std::intptr_t>(data[k]) + static_cast<std::intptr_t>(shape.bytes[static_cast<std::size_t>(k)] * begin));
+            }
+        }
+        f(data, s.symbols.data(), extents, shape.bytes.data(), shape.outer, shape.inner);
+    }
+};
+
+} // namespace DAMO_LIBRARY
+} // namespace detail::programs
+} // namespace damo::exec

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <damo/exec/runtime/prepared_program.hpp>
+#include <damo/exec/runtime/program_interface.hpp>
+
+// What program.hpp declares: included by it, or compiled once in the library.
+
+namespace damo::exec {
+inline namespace DAMO_LIBRARY {
+
+DAMO_LIBRARY_INLINE program::program(const ir::module& optimised, const ir::index* outputs, int output_count, program_options options)
+    : prepared_(std::make_unique<detail::programs::prepared>(optimised, outputs, output_count, options)) {}
+DAMO_LIBRARY_INLINE program::program(program&&) noexcept = default;
+DAMO_LIBRARY_INLINE program& program::operator=(program&&) noexcept = default;
+DAMO_LIBRARY_INLINE program::~program() = default;
+
+DAMO_LIBRARY_INLINE int program::input_count() const { return static_cast<int>(prepared_->tables.inputs.size()); }
+DAMO_LIBRARY_INLINE int program::output_count() const { return static_cast<int>(prepared_->tables.outputs.size()); }
+DAMO_LIBRARY_INLINE const plan::array_type& program::input_type(int i) const { return prepared_->tables.inputs.at(static_cast<std::size_t>(i)); }
+DAMO_LIBRARY_INLINE const plan::array_type& program::output_type(int i) const { return prepared_->tables.outputs.at(static_cast<std::size_t>(i)); }
+
+DAMO_LIBRARY_INLINE void program::output_extents(const raw_view* inputs, int output, std::int64_t* extents) const {
+    prepared_->output_extents(inputs, output, extents);
+}
+DAMO_LIBRARY_INLINE int program::failed_check(const raw_view* inputs) const { return prepared_->failed_check(inputs); }
+DAMO_LIBRARY_INLINE void program::run(const raw_view* inputs, const raw_view* outputs) const { prepared_->run(inputs, outputs); }
+DAMO_LIBRARY_INLINE const plan::plan_draft& program::draft() const { return prepared_->tables.draft; }
+DAMO_LIBRARY_INLINE void program::replace_nest(int step, nest_function f) const { prepared_->replace_nest(step, f); }
+DAMO_LIBRARY_INLINE std::int64_t program::workspace_bytes(const raw_view* inputs, const raw_view* outputs) const {
+    return prepared_->workspace_bytes(inputs, outputs);
+}
+
+} // namespace DAMO_LIBRARY
+} // namespace damo::exec

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+
+#include <damo/exec/runtime/nest_call.hpp>
+#include <damo/exec/runtime/program_options.hpp>
+#include <damo/exec/static/memory.hpp>
+
+namespace damo::exec {
+
+namespace detail::programs {
+inline namespace DAMO_LIBRARY {
+class prepared;
+} // namespace DAMO_LIBRARY
+} // namespace detail::programs
+
+inline namespace DAMO_LIBRARY {
+
+/// A function made while the program runs, ready to be called: lowered and planned as the compiler does it for a traced function, then run
+/// by precompiled kernels, block by block. Any number of threads may call it at once.
+class program {
+  public:
+    /// From an optimised graph; `outputs` are its nodes, inputs go by the number of their `input` op. O(nodes).
+    /// Errors: damo::error for a graph that holds a mistake, or for an op without run-time kernels.
+    program(const ir::module& optimised, const ir::index* outputs, int output_count, program_options options = {});
+    program(program&&) noexcept;
+    program& operator=(program&&) noexcept;
+    ~program();
+
+    int input_count() const;
+    int output_count() const;
+    /// Element type, rank and extents, of which those that a call decides are negative.
+    const plan::array_type& input_type(int i) const;
+    const plan::array_type& output_type(int i) const;
+
+    /// The extents of output `output`, as many as its rank. Only the inputs' extents are read.
+    void output_extents(const raw_view* inputs, int output, std::int64_t* extents) const;
+    /// The number of the first pair of extents that should be equal and are not, or -1: the graph's checks, then axes of inputs whose extent
+    /// has a name, each against the first of that name. An input's known extents are not among them.
+    int failed_check(const raw_view* inputs) const;
+    /// Computes the outputs. Views have the ranks and extents that the function states; strides are free, but an output reaches each
+    /// element once and shares no memory with an input. Allocates nothing when a call with the same extents and strides came before.
+    void run(const raw_view* inputs, const raw_view* outputs) const;
+
+    /// The plan, for tools and for who compiles its nests; empty for a function of numbers alone, which needs none.
+    const plan::plan_draft& draft() const;
+    /// From now on step `step` of the plan, a nest, is run by `f`; null: interpreted again. Safe while other threads call the program.
+    void replace_nest(int step, nest_function f) const;
+    /// Bytes that a call with these arguments needs beside them.
+    std::int64_t workspace_bytes(const raw_view* inputs, const raw_view* outputs) const;
+
+  private:
+    std::unique_ptr<detail::programs::prepared> prepared_;
+};
+
+} // namespace DAMO_LIBRARY
+} // namespace damo::exec
