@@ -151,17 +151,18 @@ DAMO_HD DAMO_INLINE constexpr void write_stacks(control_frame<P>& f, std::int64_
     (void)k;
 }
 
+template <class P, class L>
+DAMO_HD DAMO_INLINE constexpr bool goes_on(control_frame<P>& f, std::int64_t i, std::int64_t n) {
+    if constexpr (L::conditional) { return f.template at<dtype::boolean, number<P>(L::first_carry + 1)>(); }
+    else { return i < n; }
+}
 template <class P, class L, int Begin, int End>
 DAMO_HD DAMO_INLINE constexpr void loop(control_frame<P>& f) {
     std::int64_t n = L::steps;
     if constexpr (L::steps < 0) { n = f.template at<dtype::int64, L::steps_slot>(); }
     hold_stacks<P, L>(f, n, std::make_integer_sequence<int, L::stacks>{});
     begin_carries<P, L>(f, std::make_integer_sequence<int, L::carries>{});
-    const auto goes_on = [&](std::int64_t i) {
-        if constexpr (L::conditional) { return f.template at<dtype::boolean, number<P>(L::first_carry + 1)>(); }
-        else { return i < n; }
-    };
-    for (std::int64_t i = 0; goes_on(i); ++i) {
+    for (std::int64_t i = 0; goes_on<P, L>(f, i, n); ++i) {
         const std::int64_t k = L::reversed ? n - 1 - i : i;
         f.template at<dtype::int64, L::step_slot>() = k;
         read_elements<P, L>(f, k, std::make_integer_sequence<int, L::sequences>{});
