@@ -2,12 +2,27 @@
 #include <damo/expr/bind.hpp>
 #include <damo/expr/expression_ops.hpp>
 #include <damo/expr/print.hpp>
+#include <damo/expr/struct.hpp>
 #include <damo/graph/builder.hpp>
+
+#include <boost/hana/adapt_struct.hpp>
 
 #include <array>
 #include <cmath>
+#include <string>
 
 #include "catch.hpp"
+
+namespace {
+template <class T>
+struct motor {
+    T gain, drag;
+    std::array<T, 2> limits;
+};
+} // namespace
+
+BOOST_HANA_ADAPT_STRUCT(motor<double>, gain, drag, limits);
+BOOST_HANA_ADAPT_STRUCT(motor<damo::scalar<double>>, gain, drag, limits);
 
 namespace {
 
@@ -35,7 +50,25 @@ inline constexpr auto u = damo::var<"u", double>;
 inline constexpr auto v = damo::var<"v", double>;
 constexpr auto e = log(u) * v * v;
 
+constexpr auto torque = fn([](motor<number> m, number speed) { return exp(m.gain) * speed - m.drag * speed * speed + m.limits[1]; });
+
 } // namespace
+
+TEST_CASE("parts of parameters by name: members and elements") {
+    const motor<double> m{0.5, 0.1, {1, 2}};
+    const motor<double> other{7.0, 0.1, {1, 2}};
+    CHECK(bind<"gain">(torque, 0.5)(other, 3.0) == Approx(torque(m, 3.0)).epsilon(1e-15));
+    CHECK(bind<"x0.gain", "limits[1]">(torque, 0.5, 4.0)(other, 3.0) == Approx(torque(m, 3.0) + 2).epsilon(1e-15));
+    CHECK(bind<"limits">(torque, std::array<double, 2>{0, 5})(m, 3.0) == Approx(torque(m, 3.0) + 3).epsilon(1e-15));
+    // What depends on the part alone is computed once; the derivative to what is bound is 0.
+    using parted = damo::detail::bound::parted_function<std::remove_cv_t<decltype(torque)>, damo::detail::leaf_names::find<std::remove_cv_t<decltype(torque)>, "gain">().found>;
+    CHECK(std::string(to_string(held<parted, 2>{}).view()) == "exp(x0)");
+    const motor<double> slope = grad(bind<"gain">(torque, 0.5))(other, 3.0);
+    CHECK(slope.gain == 0);
+    CHECK(slope.drag == -9);
+    CHECK(slope.limits[1] == 1);
+    CHECK(grad<1>(bind<"gain">(torque, 0.5))(other, 3.0) == Approx(std::exp(0.5) - 0.6).epsilon(1e-15));
+}
 
 TEST_CASE("fixed parameters by number, in any order") {
     const double a = 1.3;

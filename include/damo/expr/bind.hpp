@@ -231,6 +231,36 @@ struct rest_function : function_base<rest_function<F, Fixed>> {
     }
 };
 
+// The function F with parts of its arguments (leaf ranges) as parameters of their own behind the others: those decide, and the parts in
+// their old places are not looked at.
+template <class F, leaf_range... Part>
+struct parted_function : function_base<parted_function<F, Part...>> {
+    template <class S>
+    struct extended;
+    template <class... P>
+    struct extended<signature<P...>> {
+        using type = signature<P..., transform::chosen_t<F, Part>...>;
+    };
+    using parameters = typename extended<typename F::parameters>::type;
+    using symbolic_result = typename F::symbolic_result;
+    static constexpr int input_count = parameters::leaves;
+    static constexpr int output_count = F::output_count;
+    static constexpr rewrite::rule_filter filter = F::filter;
+    static constexpr int word_estimate = optimised_graph<F>::stored.word_count + 256;
+    static constexpr void declare(leaf_type* out) { parameters::declare(out); }
+    static constexpr void trace(ir::module& m, ir::index* outputs) {
+        value leaves[input_count > 0 ? input_count : 1];
+        compiled::make_inputs<parted_function>(m, leaves);
+        int at = F::input_count;
+        for (const leaf_range& r : {Part...}) {
+            for (int i = 0; i < r.count; ++i) { leaves[r.first + i] = leaves[at++]; }
+        }
+        value results[output_count > 0 ? output_count : 1];
+        inlining::record_graph<F>(m, leaves, results);
+        for (int i = 0; i < output_count; ++i) { outputs[i] = results[i].node(); }
+    }
+};
+
 // Whether what the fixed parameters decide is computed once. Arrays and loops are kept whole.
 template <class F>
 inline constexpr bool hoists = takes_numbers_only<F> && !has_control<F>;
@@ -322,7 +352,9 @@ constexpr auto bind(F, const V&... values) {
     else { return detail::transform::after_mistaken_transform{}; }
 }
 
-// bind<"name"...>(f, values...): the same by the names of whole parameters.
+// bind<"name"...>(f, values...): the same by names. The name of a whole parameter takes it out of the call. The name of a part, an element
+// or a member, leaves the parameter in the call, and the bound value stands for the part, whatever the call gives in its place;
+// so do whole parameters that are named beside a part.
 template <core::fixed_text Name, core::fixed_text... More, Function F, class... V>
 constexpr auto bind(F f, const V&... values) {
     if constexpr (!detail::transform::names_known<F, Name, More...>) {
@@ -334,7 +366,15 @@ constexpr auto bind(F f, const V&... values) {
             while (k < F::parameters::count && F::parameters::offset(k) != r.first) { ++k; }
             return r.depth == 1 ? k : -1;
         };
-        return damo::bind<number(detail::leaf_names::find<F, Name>().found), number(detail::leaf_names::find<F, More>().found)...>(f, values...);
+        constexpr bool whole = number(detail::leaf_names::find<F, Name>().found) >= 0 && ((number(detail::leaf_names::find<F, More>().found) >= 0) && ...);
+        if constexpr (whole) {
+            return damo::bind<number(detail::leaf_names::find<F, Name>().found), number(detail::leaf_names::find<F, More>().found)...>(f, values...);
+        } else {
+            using parted = detail::bound::parted_function<F, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>;
+            return [&]<int... I>(std::integer_sequence<int, I...>) {
+                return damo::bind<(F::parameters::count + I)...>(parted{}, values...);
+            }(std::make_integer_sequence<int, 1 + static_cast<int>(sizeof...(More))>{});
+        }
     }
 }
 
