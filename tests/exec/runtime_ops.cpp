@@ -169,6 +169,17 @@ TEST_CASE("a chain of many operations needs no memory beside its blocks") {
     reference::compare(reference::run_program(p, {in}, 0, reference::layout::row_major), reference::interpret(m, outputs, {in}));
 }
 
+TEST_CASE("a nest of more numbers than sixteen bits count") {
+    ir::module m;
+    value y = array(m, 0, 1, dtype::float64);
+    const value x = y;
+    for (int i = 0; i < 40000; ++i) { y = y * 0.5 + x; }
+    const std::vector<ir::index> outputs{y.node()};
+    const damo::exec::program p(m, outputs.data(), 1);
+    const auto got = reference::run_program(p, {tensor::of({3}, {1, -2, 0.25})}, 0, reference::layout::row_major);
+    CHECK(got[0].reals == std::vector<double>{2, -4, 0.5});
+}
+
 TEST_CASE("a compiled nest takes over, and gives way again") {
     ir::module m;
     const value x = array(m, 0, 1, dtype::float64);

@@ -19,7 +19,7 @@ enum class level : std::uint8_t { once, row, element };
 struct place {
     level at = level::once;
     dtype element = dtype::none;
-    std::int16_t slot = 0;
+    std::int32_t slot = 0;
 };
 
 enum class action : std::uint8_t { constant, extent, load, index, compute, convert, one_hot, fold, store };
@@ -31,7 +31,7 @@ struct loop_instruction {
     std::int8_t arg_count = 0;
     place args[3];
     std::uint64_t bits = 0;   // a constant; an extent; the identity of a fold
-    std::int16_t stream = -1; // of load, store, index; of fold: the accumulator, counted by element type
+    std::int32_t stream = -1; // of load, store, index; of fold: the accumulator, counted by element type
     bool carries = false;     // brings an element's value from one pass to the next: needless where the elements of a row keep their slots
 };
 
@@ -49,7 +49,7 @@ struct loop_pass {
 
 // Memory a nest reads or writes. axes[k]: the view's axis that moves with axis k of the nest, or -1. view -1: the position itself.
 struct stream {
-    std::int16_t view = -1;
+    std::int32_t view = -1;
     level at = level::element;
     dtype element = dtype::none;
     bool writes = false;
@@ -73,8 +73,8 @@ enum class step_kind : std::uint8_t {
 // A coefficient of a product: factor * times / (over * over_extent), where times and over are views of numbers or absent.
 struct coefficient {
     double factor = 1;
-    std::int16_t times = -1;
-    std::int16_t over = -1;
+    std::int32_t times = -1;
+    std::int32_t over = -1;
     ir::extent over_extent = 1;
     constexpr bool is_one() const { return factor == 1 && times < 0 && over < 0 && over_extent == 1; }
 };
@@ -96,21 +96,21 @@ struct step {
     int pass_count = 0;
     range last; // row instructions after the last pass
     range streams;
-    std::int16_t slots[3][16] = {};
+    std::int32_t slots[3][16] = {};
     // Other kinds: the op and the views of operands and result.
     std::uint32_t op = 0;
-    std::int16_t views[3] = {-1, -1, -1};
-    std::int16_t axis = 0;
+    std::int32_t views[3] = {-1, -1, -1};
+    std::int32_t axis = 0;
     ir::index node = 0;
     // Of a product: alpha times the product of views 0 and 1, plus beta times view `added`, if there is one. The executor copies that to view
     // 2 first, unless it is the same memory.
     coefficient alpha;
     coefficient beta;
-    std::int16_t added = -1;
+    std::int32_t added = -1;
     // Of loop and branch: the first block inside. A loop takes as many steps as extents[0] says or, where there is a view 0, as that holds.
     // View 0 of a branch is the condition.
-    std::int16_t block = 0; // that this step belongs to
-    std::int16_t inner = -1;
+    std::int32_t block = 0; // that this step belongs to
+    std::int32_t inner = -1;
     range carries;
     bool reversed = false;  // the step's number falls
     bool conditional = false; // the loop goes on while its first carry, a bool, holds
@@ -128,11 +128,11 @@ struct block {
 // the carry before each step by the number of that step; else `result` and `other` in turns. The last step writes `result` in any case,
 // and so does the copy of `init` when there are no steps.
 struct loop_carry {
-    std::int16_t init = -1;
-    std::int16_t result = -1;
-    std::int16_t other = -1; // -1: no other is needed
-    std::int16_t tape = -1;  // -1: none is kept
-    std::int16_t loop = -1;  // the body's block
+    std::int32_t init = -1;
+    std::int32_t result = -1;
+    std::int32_t other = -1; // -1: no other is needed
+    std::int32_t tape = -1;  // -1: none is kept
+    std::int32_t loop = -1;  // the body's block
     bool in_place = false;   // `now` and `next` are both `result`
 };
 
@@ -164,9 +164,9 @@ struct view_step {
     view_kind kind = view_kind::input;
     std::int8_t rank = 0;
     dtype element = dtype::none;
-    std::int16_t of = 0; // number of the input, output, buffer or view
-    std::int16_t slot = -1; // of `compacted`
-    std::int16_t block = 0; // that it belongs to
+    std::int32_t of = 0; // number of the input, output, buffer or view
+    std::int32_t slot = -1; // of `compacted`
+    std::int32_t block = 0; // that it belongs to
     ir::extent extents[max_rank] = {};
     std::int64_t numbers[2 * max_rank] = {}; // permutation; or start (an extent) and step by axis
 };
@@ -178,9 +178,9 @@ struct buffer_slot {
     int element_bytes = 0;
 };
 struct buffer {
-    std::int16_t slot = -1;
-    std::int16_t first_step = 0;
-    std::int16_t last_step = 0;
+    std::int32_t slot = -1;
+    std::int32_t first_step = 0;
+    std::int32_t last_step = 0;
     dtype element = dtype::none;
     bool scratch = false; // of one step
     bool in_place = false; // takes the memory of an operand that dies in the step that writes it

@@ -11,10 +11,10 @@ namespace damo::plan {
 // What a product takes over, from the attributes of its node.
 constexpr void take_coefficients(const ir::module& g, ir::index n, step& s, memory_map& memory, int at) {
     const auto look = [&](std::int64_t k) {
-        if (k < 0) { return static_cast<std::int16_t>(-1); }
+        if (k < 0) { return static_cast<std::int32_t>(-1); }
         const int v = memory.view(g.arg(n, static_cast<int>(k)));
         memory.touch(v, at);
-        return static_cast<std::int16_t>(v);
+        return static_cast<std::int32_t>(v);
     };
     const auto take = [&](coefficient& c, int first) {
         c.factor = ir::as_double(dtype::float64, static_cast<std::uint64_t>(g.attribute(n, first)));
@@ -66,16 +66,16 @@ constexpr void plan_block(ir::module& g, const ir::index* outputs, int output_co
             }
             if (from.kind == step_kind::nest) {
                 nest_builder(f, f.order.data[i]).emit(d, memory, at);
-                d.steps.data[at].block = static_cast<std::int16_t>(ports.block);
+                d.steps.data[at].block = static_cast<std::int32_t>(ports.block);
                 continue;
             }
             step s;
             s.kind = from.kind;
-            s.block = static_cast<std::int16_t>(ports.block);
+            s.block = static_cast<std::int32_t>(ports.block);
             s.node = from.node;
             s.op = f.node(from.node).op->id;
             const auto look = [&](int k, int view) {
-                s.views[k] = static_cast<std::int16_t>(view);
+                s.views[k] = static_cast<std::int32_t>(view);
                 memory.touch(view, at);
             };
             if (from.kind == step_kind::compact) {
@@ -89,7 +89,7 @@ constexpr void plan_block(ir::module& g, const ir::index* outputs, int output_co
                 look(2, memory.storage(from.node));
                 if (from.kind == step_kind::position) {
                     for (int k = 0; k < max_rank; ++k) {
-                        if (g.attribute(from.node, 0) >> k & 1) { s.axis = static_cast<std::int16_t>(k); }
+                        if (g.attribute(from.node, 0) >> k & 1) { s.axis = static_cast<std::int32_t>(k); }
                     }
                     s.outer = g.attribute(from.node, 1) != 0; // keepdims
                 }

@@ -355,7 +355,7 @@ class block_planner {
         const item x = schedule_.items.data[i];
         step s;
         s.kind = x.kind == item::what::loop ? step_kind::loop : step_kind::branch;
-        s.block = static_cast<std::int16_t>(block);
+        s.block = static_cast<std::int32_t>(block);
         const int at = d.steps.push(s);
         hand_extents(g, m);
         core::pool<int> lasting; // views of the block around that are used up to the end
@@ -376,8 +376,8 @@ class block_planner {
         }
         if (s.kind == step_kind::loop) { plan_loop(plan, x, memory, s, given, in, lasting, read); }
         else {
-            s.views[0] = static_cast<std::int16_t>(read(0));
-            s.inner = static_cast<std::int16_t>(d.blocks.push({}));
+            s.views[0] = static_cast<std::int32_t>(read(0));
+            s.inner = static_cast<std::int32_t>(d.blocks.push({}));
             d.blocks.push({});
             for (int side = 0; side < 2; ++side) {
                 core::pool<port> out;
@@ -420,21 +420,21 @@ class block_planner {
         s.reversed = l.reversed;
         s.conditional = l.conditional;
         s.extents[0] = l.extent;
-        if (!is_counted(l.extent)) { s.views[0] = static_cast<std::int16_t>(read(0)); }
-        s.inner = static_cast<std::int16_t>(d.blocks.push({}));
+        if (!is_counted(l.extent)) { s.views[0] = static_cast<std::int32_t>(read(0)); }
+        s.inner = static_cast<std::int32_t>(d.blocks.push({}));
         s.carries.begin = d.carries.size;
         core::pool<int> sources; // of elements
         for (int k = 0; k < l.carries; ++k) {
             const ir::tensor_type t = m.type_of(l.parameter(1 + k));
             loop_carry c;
             c.loop = s.inner;
-            c.init = static_cast<std::int16_t>(read(1 + k));
-            c.tape = static_cast<std::int16_t>(result(l.tape(k)));
+            c.init = static_cast<std::int32_t>(read(1 + k));
+            c.tape = static_cast<std::int32_t>(result(l.tape(k)));
             const auto room = [&] {
                 lasting.push(memory.scratch(t));
-                return static_cast<std::int16_t>(lasting.data[lasting.size - 1]);
+                return static_cast<std::int32_t>(lasting.data[lasting.size - 1]);
             };
-            c.result = static_cast<std::int16_t>(result(k));
+            c.result = static_cast<std::int32_t>(result(k));
             if (c.result < 0) { c.result = room(); }
             if (c.tape < 0) { c.other = room(); }
             d.carries.push(c);
@@ -546,8 +546,8 @@ class block_planner {
         const auto view = [&](view_kind kind, const ir::tensor_type& t, int of) {
             view_step v;
             v.kind = kind;
-            v.of = static_cast<std::int16_t>(of);
-            v.block = static_cast<std::int16_t>(d.counts);
+            v.of = static_cast<std::int32_t>(of);
+            v.block = static_cast<std::int32_t>(d.counts);
             v.element = t.element;
             return d.views.push(v);
         };

@@ -143,10 +143,19 @@ constexpr void find_carries_in_place(plan_draft& d) {
 constexpr void assign_slots(plan_draft& d) {
     detail::buffers::find_carries_in_place(d);
     core::pool<int> busy_until;
+    core::pool<int> first(d.steps.size + 1); // + 1: the first buffer that a step writes first
+    core::pool<int> next(d.buffers.size + 1);
+    first.grow_to(d.steps.size);
+    next.grow_to(d.buffers.size);
+    for (int i = d.buffers.size - 1; i >= 0; --i) {
+        const int at = d.buffers.data[i].first_step;
+        if (at < 0 || at >= d.steps.size) { continue; }
+        next.data[i] = first.data[at];
+        first.data[at] = i + 1;
+    }
     for (int at = 0; at < d.steps.size; ++at) {
-        for (int i = 0; i < d.buffers.size; ++i) {
+        for (int i = first.data[at] - 1; i >= 0; i = next.data[i] - 1) {
             buffer& b = d.buffers.data[i];
-            if (b.first_step != at) { continue; }
             for (int j = 0; j < d.buffers.size && b.slot < 0; ++j) {
                 const buffer& old = d.buffers.data[j];
                 if (j == i || old.slot < 0 || old.last_step != at || old.first_step == at || busy_until.data[old.slot] != at) { continue; }
@@ -164,7 +173,7 @@ constexpr void assign_slots(plan_draft& d) {
                 s.rank = b.rank;
                 for (int k = 0; k < b.rank; ++k) { s.extents[k] = b.extents[k]; }
                 s.element_bytes = size_of(b.element);
-                b.slot = static_cast<std::int16_t>(d.slots.push(s));
+                b.slot = static_cast<std::int32_t>(d.slots.push(s));
                 busy_until.push(at);
             }
             busy_until.data[b.slot] = b.last_step;

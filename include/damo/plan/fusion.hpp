@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
+
 #include <damo/plan/array_plan.hpp>
 #include <damo/plan/axis_map.hpp>
 #include <damo/plan/cost.hpp>
@@ -58,12 +60,27 @@ class set_table {
         }
         return false;
     }
-    constexpr int count(int item) const {
+    // How many members from `first` on.
+    constexpr int count(int item, int first) const {
         int n = 0;
-        for (int w = 0; w < words_; ++w) {
-            for (std::uint64_t b = bits_.data[item * words_ + w]; b; b &= b - 1) { ++n; }
+        for (int w = first / 64; w < words_; ++w) {
+            std::uint64_t b = bits_.data[item * words_ + w];
+            if (w == first / 64) { b = b >> (first % 64) << (first % 64); }
+            n += std::popcount(b);
         }
         return n;
+    }
+    // Calls f(member) for each member from `first` on, until it says false; false then.
+    template <class F>
+    constexpr bool each(int item, int first, const F& f) const {
+        for (int w = first / 64; w < words_; ++w) {
+            std::uint64_t b = bits_.data[item * words_ + w];
+            if (w == first / 64) { b = b >> (first % 64) << (first % 64); }
+            for (; b != 0; b &= b - 1) {
+                if (!f(w * 64 + std::countr_zero(b))) { return false; }
+            }
+        }
+        return true;
     }
 
   private:
@@ -85,6 +102,7 @@ class fusion {
     core::pool<int> step_of;      // the step that computes the node, or -1
     core::pool<axis_map> home;    // the map under which a nest computes its sink
     core::pool<int> order;        // steps, each after those it needs
+    core::pool<int> heads;        // by node, -1: of whoever looks at one step after the other, who leaves it as it was
 
     constexpr fusion(const ir::module& graph, const ir::index* outputs, int output_count, const core::pool<bool>& wanted)
         : m(graph), shape(graph), outputs_(outputs), output_count_(output_count) {
@@ -95,7 +113,9 @@ class fusion {
         step_of.grow_to(n);
         home.grow_to(n);
         live_.grow_to(n);
-        for (int i = 0; i < n; ++i) { output_of.data[i] = step_of.data[i] = -1; }
+        heads.reserve(n);
+        heads.size = n;
+        for (int i = 0; i < n; ++i) { output_of.data[i] = step_of.data[i] = heads.data[i] = -1; }
         for (int i = 0; i < wanted.size; ++i) { stored.data[i] = wanted.data[i]; }
         mark();
         int most = 8;
@@ -235,17 +255,18 @@ class fusion {
         d.kind = k;
         d.node = n;
         const int s = steps.push(d);
-        if (k != step_kind::compact) { needs(s, n); }
+        if (k != step_kind::compact) { needs(s, n, true); }
         return s;
     }
-    // Step s reads what n is made of.
-    constexpr void needs(int s, ir::index n) {
+    // Step s reads what n is made of. Nothing needs a fresh step yet.
+    constexpr void needs(int s, ir::index n, bool fresh) {
         touches_->join(s, *use_, n);
         before_->join(s, *use_, n);
-        for (int t = 0; t < steps.size; ++t) {
-            if (t != s && use_->has(n, first_step_ + t)) { before_->join(s, *before_, t); }
-        }
-        for (int t = 0; t < steps.size; ++t) {
+        use_->each(n, first_step_, [&](int t) {
+            if (t != first_step_ + s) { before_->join(s, *before_, t - first_step_); }
+            return true;
+        });
+        for (int t = 0; t < steps.size && !fresh; ++t) {
             if (t != s && before_->has(t, first_step_ + s)) { before_->join(t, *before_, s); }
         }
     }
@@ -307,7 +328,7 @@ class fusion {
         if (k.to == target::storage) { home.data[k.node] = map; }
         sink_map.grow_to(sinks.size);
         sink_map.data[at] = map;
-        needs(s, k.node);
+        needs(s, k.node, d.sink_count == 1);
     }
 
   public:
@@ -357,10 +378,7 @@ class fusion {
     }
     // No step between: nothing that k needs needs step s.
     constexpr bool legal(ir::index n, int s) const {
-        for (int t = 0; t < steps.size; ++t) {
-            if (t != s && use_->has(n, first_step_ + t) && before_->has(t, first_step_ + s)) { return false; }
-        }
-        return true;
+        return use_->each(n, first_step_, [&](int t) { return t == first_step_ + s || !before_->has(t - first_step_, first_step_ + s); });
     }
     constexpr bool through_reduction(ir::index n, int s) const {
         for (int k = steps.data[s].first_sink; k >= 0; k = sinks.data[k].next) {
@@ -428,21 +446,19 @@ class fusion {
     }
 
   private:
+    // A step has strictly more steps before it than any of those has.
     constexpr void sort() {
-        core::pool<int> count;
+        core::pool<int> count(steps.size + 1);
+        core::pool<int> at(steps.size + 2); // where steps with so many before them begin
+        at.grow_to(steps.size + 2);
         for (int s = 0; s < steps.size; ++s) {
-            int n = 0;
-            for (int t = 0; t < steps.size; ++t) { n += t != s && before_->has(s, first_step_ + t); }
+            const int n = before_->count(s, first_step_) - (before_->has(s, first_step_ + s) ? 1 : 0);
             count.push(n);
-            order.push(s);
+            ++at.data[n + 1];
         }
-        // A step has strictly more steps before it than any of those has.
-        for (int i = 1; i < order.size; ++i) {
-            const int s = order.data[i];
-            int j = i;
-            for (; j > 0 && count.data[order.data[j - 1]] > count.data[s]; --j) { order.data[j] = order.data[j - 1]; }
-            order.data[j] = s;
-        }
+        for (int n = 0; n < steps.size; ++n) { at.data[n + 1] += at.data[n]; }
+        order.grow_to(steps.size);
+        for (int s = 0; s < steps.size; ++s) { order.data[at.data[count.data[s]]++] = s; }
     }
 };
 

@@ -48,7 +48,7 @@ class memory_map {
             if (x.kind == view_kind::compacted && x.block == ports.block && x.of == storage(n)) { return v; }
         }
         const int v = push(view_kind::compacted, n, storage(n));
-        d.views.data[v].slot = static_cast<std::int16_t>(new_buffer(m.type_of(n), false));
+        d.views.data[v].slot = static_cast<std::int32_t>(new_buffer(m.type_of(n), false));
         return v;
     }
     constexpr int output(int number, ir::index n) { return ports.outputs ? ports.outputs[number] : push(view_kind::output, n, number); }
@@ -110,8 +110,8 @@ class memory_map {
     constexpr int push_view(view_kind kind, const ir::tensor_type& t, int of, int block) {
         view_step v;
         v.kind = kind;
-        v.of = static_cast<std::int16_t>(of);
-        v.block = static_cast<std::int16_t>(block);
+        v.of = static_cast<std::int32_t>(of);
+        v.block = static_cast<std::int32_t>(block);
         v.element = t.element;
         v.rank = t.rank;
         for (int k = 0; k < t.rank; ++k) { v.extents[k] = t.extents[k]; }
@@ -125,8 +125,8 @@ class memory_map {
             if (!leads_on(x.kind)) { return; }
             if (x.kind == view_kind::buffer || x.kind == view_kind::compacted) {
                 buffer& b = d.buffers.data[x.kind == view_kind::buffer ? x.of : x.slot];
-                if (b.first_step < 0 || at < b.first_step) { b.first_step = static_cast<std::int16_t>(at); }
-                if (at > b.last_step) { b.last_step = static_cast<std::int16_t>(at); }
+                if (b.first_step < 0 || at < b.first_step) { b.first_step = static_cast<std::int32_t>(at); }
+                if (at > b.last_step) { b.last_step = static_cast<std::int32_t>(at); }
                 return;
             }
             v = x.of;

@@ -8,13 +8,17 @@ namespace damo::plan {
 // Turns one nest of a fusion into instructions. Every node of the nest is an instance: the node under one axis map.
 class nest_builder {
   public:
-    constexpr nest_builder(const fusion& fused, int number) : m(fused.m), f(fused), number_(number), nest(fused.steps.data[number]) {
-        head_.grow_to(m.nodes.size);
-        for (int i = 0; i < m.nodes.size; ++i) { head_.data[i] = -1; }
+    constexpr nest_builder(const fusion& fused, int number) : m(fused.m), f(fused), number_(number), nest(fused.steps.data[number]), head_(fused.heads.data) {
         collect();
         arrange();
         levels();
         schedule();
+    }
+
+    constexpr nest_builder(const nest_builder&) = delete;
+    constexpr nest_builder& operator=(const nest_builder&) = delete;
+    constexpr ~nest_builder() {
+        for (int v = 0; v < visited_.size; ++v) { head_[visited_.data[v]] = -1; }
     }
 
     // Nodes that cost so much that they are better stored: computed here for every element although they need fewer, and, counted in
@@ -52,7 +56,7 @@ class nest_builder {
         now_ = &s;
         s.once.begin = d.code.size;
         for (int v = visited_.size - 1; v >= 0; --v) {
-            for (int i = head_.data[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
+            for (int i = head_[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
                 if (made_.data[i].at == level::once) { emit_one(i); }
             }
         }
@@ -103,7 +107,8 @@ class nest_builder {
     int number_;
     const draft_step& nest;
     core::pool<instance> made_;
-    core::pool<int> head_;
+    int* head_;             // of each node, its first instance
+    int open_ = 0;          // nodes demanded and not yet visited
     core::pool<ir::index> visited_; // nodes with instances, falling
     core::pool<int> seeds_;         // instance of each sink
     int place_of_[max_rank] = {};   // axis of the finished nest by axis of the draft
@@ -119,14 +124,15 @@ class nest_builder {
     constexpr bool is_cheap(ir::index n) const { return time_of(f.node(n).op->id) < costs.store_rather_than_repeat; }
 
     constexpr int demand(ir::index n, axis_map map) {
-        for (int i = head_.data[n]; i >= 0; i = made_.data[i].next) {
+        for (int i = head_[n]; i >= 0; i = made_.data[i].next) {
             if (made_.data[i].map == map) { return i; }
         }
         instance x;
         x.node = n;
         x.map = map;
-        x.next = head_.data[n];
-        return head_.data[n] = made_.push(x);
+        open_ += head_[n] < 0;
+        x.next = head_[n];
+        return head_[n] = made_.push(x);
     }
     constexpr int resolved(int i) const {
         while (made_.data[i].kind == role::alias) { i = made_.data[i].args[0]; }
@@ -141,10 +147,11 @@ class nest_builder {
             top = s.node > top ? s.node : top;
         }
         core::pool<wanted_node> operands;
-        for (ir::index n = top; n > 0; --n) {
-            if (head_.data[n] < 0) { continue; }
+        for (ir::index n = top; n > 0 && open_ > 0; --n) {
+            if (head_[n] < 0) { continue; }
             visited_.push(n);
-            for (int i = head_.data[n]; i >= 0; i = made_.data[i].next) {
+            --open_;
+            for (int i = head_[n]; i >= 0; i = made_.data[i].next) {
                 instance x = made_.data[i];
                 x.kind = classify(n, x.map, x.view_of_operand);
                 operands.size = 0;
@@ -171,7 +178,7 @@ class nest_builder {
 
     constexpr void arrange() {
         for (int v = visited_.size - 1; v >= 0; --v) {
-            for (int i = head_.data[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
+            for (int i = head_[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
                 instance& x = made_.data[i];
                 if (x.kind == role::load || f.is_one_hot(x.node)) { x.mask = axes_of(x.map); }
                 else {
@@ -212,7 +219,7 @@ class nest_builder {
 
     constexpr void levels() {
         for (int v = visited_.size - 1; v >= 0; --v) {
-            for (int i = head_.data[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
+            for (int i = head_[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
                 instance& x = made_.data[i];
                 for (int a : x.args) {
                     if (a >= 0 && made_.data[a].avail > x.avail) { x.avail = made_.data[a].avail; }
@@ -241,7 +248,7 @@ class nest_builder {
             if (writes_elements(k)) { require(seeds_.data[i], made_.data[seeds_.data[i]].avail); }
         }
         for (int v = 0; v < visited_.size; ++v) {
-            for (int i = head_.data[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
+            for (int i = head_[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
                 instance& x = made_.data[i];
                 if (x.kind == role::fold) {
                     require(x.args[0], x.avail - 1);
@@ -273,7 +280,7 @@ class nest_builder {
     }
     constexpr int new_stream(int view, axis_map map, level at, bool writes) {
         stream s;
-        s.view = static_cast<std::int16_t>(view);
+        s.view = static_cast<std::int32_t>(view);
         s.at = at;
         s.writes = writes;
         const int vector_axis = by_columns_ ? outer_ - 1 : nest.rank - 1;
@@ -312,7 +319,7 @@ class nest_builder {
             c.bits = static_cast<std::uint64_t>(m.attribute(x.node, 0));
         } else if (x.kind == role::load) {
             c.does = action::load;
-            c.stream = static_cast<std::int16_t>(
+            c.stream = static_cast<std::int32_t>(
                 new_stream(x.view_of_operand ? memory_->expression(x.node) : memory_->view(x.node), x.map, x.at, false));
         } else if (f.is_one_hot(x.node)) {
             const int last = m.type_of(x.node).rank - 1;
@@ -323,7 +330,7 @@ class nest_builder {
             const bool exact = t == dtype::float64 || t == dtype::int64 || (t == dtype::float32 && ir::is_known(depth) && depth <= 16777216) ||
                                (t == dtype::int32 && ir::is_known(depth) && depth <= 0x7FFFFFFF);
             position.result = new_place(x.at, exact ? t : dtype::int64);
-            position.stream = static_cast<std::int16_t>(new_stream(-1, digit(x.map, last), x.at, false));
+            position.stream = static_cast<std::int32_t>(new_stream(-1, digit(x.map, last), x.at, false));
             position.carries = x.placed;
             d_->code.push(position);
             c.does = action::one_hot;
@@ -348,7 +355,7 @@ class nest_builder {
         const int view = s.to == target::storage ? memory_->storage(s.node)
                          : s.to == target::output ? memory_->output(s.number, s.node)
                                                   : memory_->part(s.whole, s.number);
-        c.stream = static_cast<std::int16_t>(new_stream(view, f.sink_map.data[k], writes_elements(k) ? level::element : level::row, true));
+        c.stream = static_cast<std::int32_t>(new_stream(view, f.sink_map.data[k], writes_elements(k) ? level::element : level::row, true));
         d_->code.push(c);
     }
     // Whether sink k is written: a reduction used in its own nest alone is not.
@@ -358,7 +365,7 @@ class nest_builder {
         range r;
         r.begin = d_->code.size;
         for (int v = visited_.size - 1; v >= 0; --v) {
-            for (int i = head_.data[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
+            for (int i = head_[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
                 const instance& x = made_.data[i];
                 if (x.at == level::row && x.avail >= from && x.avail <= to) { emit_one(i); }
             }
@@ -375,7 +382,7 @@ class nest_builder {
         range r;
         r.begin = d_->code.size;
         for (int v = visited_.size - 1; v >= 0; --v) {
-            for (int i = head_.data[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
+            for (int i = head_[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
                 instance& x = made_.data[i];
                 if (x.at != level::element || !(x.need >> p & 1u)) { continue; }
                 if (x.kept && p > x.first) {
@@ -383,13 +390,13 @@ class nest_builder {
                     c.does = action::load;
                     c.carries = true;
                     c.result = place_for(x);
-                    c.stream = static_cast<std::int16_t>(kept_stream(x, false));
+                    c.stream = static_cast<std::int32_t>(kept_stream(x, false));
                     d_->code.push(c);
                 } else { emit_one(i); }
             }
         }
         for (int v = visited_.size - 1; v >= 0; --v) {
-            for (int i = head_.data[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
+            for (int i = head_[visited_.data[v]]; i >= 0; i = made_.data[i].next) {
                 instance& x = made_.data[i];
                 if (x.kind != role::fold || x.avail - 1 != p) { continue; }
                 const dtype t = m.type_of(x.node).element;
@@ -400,7 +407,7 @@ class nest_builder {
                 c.args[0] = made_.data[resolved(x.args[0])].where;
                 c.result = x.where = new_place(level::row, t);
                 c.bits = identity_of(f.node(x.node).op->facts.identity, t);
-                c.stream = static_cast<std::int16_t>(pass.folds[static_cast<int>(t)]++);
+                c.stream = static_cast<std::int32_t>(pass.folds[static_cast<int>(t)]++);
                 d_->code.push(c);
             }
         }
@@ -416,7 +423,7 @@ class nest_builder {
             c.carries = true;
             c.arg_count = 1;
             c.args[0] = x.where;
-            c.stream = static_cast<std::int16_t>(kept_stream(x, true));
+            c.stream = static_cast<std::int32_t>(kept_stream(x, true));
             d_->code.push(c);
         }
         r.end = d_->code.size;

@@ -28,8 +28,8 @@ struct block_instruction {
     block_action does = block_action::run;
     dtype element = dtype::none; // moves, positions, folds: of what they handle
     bool bound = false;          // store: the value is written in place where memory allows it
-    std::int16_t stream = -1;
-    std::int16_t fold = -1;
+    std::int32_t stream = -1;
+    std::int32_t fold = -1;
     std::int32_t out = -1;
     std::int32_t in[3] = {-1, -1, -1};
     block_kernel run = nullptr;
@@ -44,7 +44,7 @@ struct block_instruction {
 struct bound_output {
     std::int32_t place = -1;
     std::int32_t block = -1;
-    std::int16_t stream = -1;
+    std::int32_t stream = -1;
     std::int8_t size = 0; // bytes of one element
 };
 
@@ -266,7 +266,7 @@ class writer {
             block_instruction x;
             x.does = block_action::fold;
             x.element = c.result.element;
-            x.fold = static_cast<std::int16_t>(pass_folds_++);
+            x.fold = static_cast<std::int32_t>(pass_folds_++);
             x.in[0] = tile_of(c.args[0]);
             x.out = slot(c.result) = make(grouped_ ? kind::block : kind::cell);
             x.folds = find_folds(set, c.op, c.result.element);
