@@ -256,7 +256,8 @@ class nest_writer {
     void vector_loop(int p, const char* variable, const std::string& count, const std::string& offset) {
         at_ = where::element;
         offset_ = offset;
-        out_->directive("#pragma omp simd");
+        // Gathering elements into vectors one by one pays for functions that take long only.
+        if (how_ == reach::unit || !s_.cheap) { out_->directive("#pragma omp simd"); }
         out_->open("for (int64_t ", variable, " = 0; ", variable, " < ", count, "; ++", variable, ')');
         instructions(pass(p).element);
         each_fold(p, [&](const plan::loop_instruction& c, int) {
