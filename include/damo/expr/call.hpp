@@ -241,8 +241,8 @@ constexpr bool never_throws() {
     if constexpr (sizeof...(A) != static_cast<std::size_t>(F::parameters::count) || optimised_graph<F>::stored.failed) { return false; }
     else if constexpr (has_loops<F>) { return false; }
     else if constexpr (!takes_numbers_only<F>) { return array_call<F, A...>::never_throws; }
-    else if constexpr (has_control<F> && !control_code<F>::program.fits) { return false; }
-    else { return (reads_without_throwing<A> && ...); }
+    else if constexpr (!has_control<F>) { return (reads_without_throwing<A> && ...); }
+    else { return control_code<F>::program.fits && (reads_without_throwing<A> && ...); } // apart: naming a program makes it
 }
 
 } // namespace detail::call
