@@ -19,7 +19,13 @@ struct instruction {
     // Of the result (k = 0) or of argument k - 1; where there is none, of argument 0.
     DAMO_HD constexpr dtype type(int k) const { return static_cast<dtype>(types >> 8 * (k > arg_count() ? 1 : k) & 255u); }
 };
-inline constexpr int most_slots = 65535;
+
+// A very long program runs in parts, each a function of its own: what an optimiser does with one function grows faster than the function.
+// A number that only its own part needs has a local slot, in an array of that function, which registers can stand for.
+inline constexpr int part_size = 256;
+constexpr bool runs_in_parts(int instructions) { return instructions > 1024; }
+inline constexpr std::uint64_t local_slot = 0x8000;
+inline constexpr int most_slots = 0x8000; // of either kind and one element type
 
 // Where a result is found.
 struct result_slot {
@@ -35,10 +41,29 @@ struct scalar_program {
     std::uint64_t constants[Constants > 0 ? Constants : 1] = {}; // payloads, as ir::as_double reads them
     result_slot outputs[Outputs > 0 ? Outputs : 1] = {};
     int slots[16] = {}; // how many, by element type
+    int locals[16] = {}; // and of local ones
+    bool fits = true;   // false: there are more slots than an instruction can tell apart
     int size = 0;       // needed; more than Instructions means that the buffer was too small
     int first_constant = 0;
     int constant_count = 0;
 };
+
+// Marks those of the nodes that have slot 1, in order, which are needed outside their part.
+constexpr void mark_crossing(const ir::module& m, const int* slot, const ir::index* outputs, int output_count, core::zeros<bool>& crosses) {
+    crosses.assign(m.nodes.size);
+    core::zeros<int> part(m.nodes.size); // + 1
+    for (int o = 0; o < output_count; ++o) { crosses.data[outputs[o]] = true; }
+    int at = 0;
+    for (ir::index n = 1; n < m.nodes.size; ++n) {
+        if (slot[n] != 1) { continue; }
+        part.data[n] = at++ / part_size + 1;
+        const ir::node& x = m.nodes.data[n];
+        for (int k = 0; k < x.arg_count; ++k) {
+            const ir::index a = m.args.data[x.first_arg + k];
+            if (part.data[a] != part.data[n]) { crosses.data[a] = true; }
+        }
+    }
+}
 
 // What the outputs need, and every input, as a program.
 template <int Instructions, int Constants, int Outputs>
@@ -50,6 +75,7 @@ constexpr scalar_program<Instructions, Constants, Outputs> scalar_program_from(c
     core::zeros<int> slot(count); // 0: not needed, 1: needed, else 2 + slot
     core::pool<ir::index> inputs;
     core::pool<ir::index> constants;
+    int needed = 0;
     for (int o = 0; o < Outputs; ++o) { slot.data[outputs[o]] = 1; }
     for (ir::index n = count - 1; n > 0; --n) {
         const ir::node& x = nodes[n];
@@ -59,6 +85,7 @@ constexpr scalar_program<Instructions, Constants, Outputs> scalar_program_from(c
             inputs.data[number] = n;
         } else if (slot.data[n] != 0) {
             if (x.op->id == ops::constant.id) { constants.push(n); }
+            ++needed;
             const ir::index* a = m.args.data + x.first_arg;
             for (int k = 0; k < x.arg_count; ++k) { slot.data[a[k]] = 1; }
         }
@@ -81,6 +108,11 @@ constexpr scalar_program<Instructions, Constants, Outputs> scalar_program_from(c
         if (i < Constants) { p.constants[i] = nodes[n].bits; }
         place(n, ops::constant.id, 0, 0);
     }
+    const bool parts = runs_in_parts(needed - constants.size);
+    core::zeros<bool> crosses;
+    if (parts) { mark_crossing(m, slot.data, outputs, Outputs, crosses); }
+    const int first = at;
+    int used[16] = {}; // local slots of this part
     for (ir::index n = 1; n < count; ++n) {
         if (slot.data[n] != 1) { continue; }
         const ir::node& x = nodes[n];
@@ -91,8 +123,21 @@ constexpr scalar_program<Instructions, Constants, Outputs> scalar_program_from(c
             types |= static_cast<std::uint32_t>(m.types.data[nodes[a[k]].type].element) << (8 * k + 8);
             slots |= static_cast<std::uint64_t>(slot.data[a[k]] - 2) << (16 * k + 16);
         }
-        place(n, x.op->id, types, slots);
+        if (!parts || crosses.data[n]) {
+            place(n, x.op->id, types, slots);
+            continue;
+        }
+        if ((at - first) % part_size == 0) {
+            for (int& u : used) { u = 0; }
+        }
+        const auto element = static_cast<std::uint32_t>(m.types.data[nodes[n].type].element);
+        const int s = used[element]++;
+        if (s >= p.locals[element]) { p.locals[element] = s + 1; }
+        slot.data[n] = 2 + (s | static_cast<int>(local_slot));
+        if (at < Instructions) { p.code[at] = {x.op->id, types | element, slots | static_cast<std::uint64_t>(s) | local_slot}; }
+        ++at;
     }
+    for (int i = 0; i < 16; ++i) { p.fits = p.fits && p.slots[i] <= most_slots; }
     p.size = at;
     for (int o = 0; o < Outputs; ++o) {
         p.outputs[o] = {m.type_of(outputs[o]).element, static_cast<std::uint16_t>(slot.data[outputs[o]] - 2)};
@@ -107,7 +152,11 @@ constexpr scalar_program<Instructions, Constants, Outputs> shrink(const Buffer& 
     for (int i = 0; i < Instructions; ++i) { p.code[i] = b.code[i]; }
     for (int i = 0; i < Constants; ++i) { p.constants[i] = b.constants[i]; }
     for (int i = 0; i < Outputs; ++i) { p.outputs[i] = b.outputs[i]; }
-    for (int i = 0; i < 16; ++i) { p.slots[i] = b.slots[i]; }
+    for (int i = 0; i < 16; ++i) {
+        p.slots[i] = b.slots[i];
+        p.locals[i] = b.locals[i];
+    }
+    p.fits = b.fits;
     p.size = b.size;
     p.first_constant = b.first_constant;
     p.constant_count = b.constant_count;

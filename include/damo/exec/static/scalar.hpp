@@ -53,16 +53,32 @@ consteval element_t<D> constant_of(int i) {
 }
 
 // What one op does. A program of thousands of instructions needs few of these: from one instruction to the next only the places of
-// the numbers differ. An op of fewer arguments is given some number in place of the others.
+// the numbers differ. An op of fewer arguments is given some number in place of the others. The functions are no templates, for choosing
+// one would cost the compiler more than all else here.
 template <std::uint32_t Op, std::uint32_t Types>
 struct kernel {
     static constexpr int count = Types >> 24 ? 3 : Types >> 16 ? 2 : 1;
-    template <class R, class A, class B, class C>
+    static constexpr dtype type(int k) { return static_cast<dtype>(Types >> 8 * (k > count ? 1 : k) & 255u); }
+    using R = element_t<type(0)>;
+    using A = element_t<type(1)>;
+    using B = element_t<type(2)>;
+    using C = element_t<type(3)>;
     DAMO_HD DAMO_STEP static constexpr void run(R& r, const A& a, const B& b, const C& c) {
         if constexpr (Op == ops::id_of<ops::cast_op>) { r = static_cast<R>(a); }
         else if constexpr (count == 1) { r = functor_for<Op>{}(a); }
         else if constexpr (count == 2) { r = functor_for<Op>{}(a, b); }
         else { r = functor_for<Op>{}(a, b, c); }
+    }
+    // All numbers in one array, at `slots` as in the instruction.
+    DAMO_HD DAMO_STEP static constexpr void step(R* at, std::uint64_t slots) {
+        run(at[slots & 0xFFFFu], at[slots >> 16 & 0xFFFFu], at[slots >> 32 & 0xFFFFu], at[slots >> 48]);
+    }
+    // The same with local slots.
+    DAMO_HD DAMO_STEP static constexpr R& find(R* at, R* local, std::uint64_t slot) {
+        return (slot & plan::local_slot ? local : at)[slot & (plan::local_slot - 1)];
+    }
+    DAMO_HD DAMO_STEP static constexpr void step(R* at, R* local, std::uint64_t slots) {
+        run(find(at, local, slots & 0xFFFFu), find(at, local, slots >> 16 & 0xFFFFu), find(at, local, slots >> 32 & 0xFFFFu), find(at, local, slots >> 48));
     }
 };
 
@@ -88,10 +104,8 @@ template <class P, int First, int... I>
 DAMO_HD DAMO_STEP constexpr void run_instructions(frame<P>& f, std::integer_sequence<int, I...>) {
     constexpr dtype common = common_type<P>(First, First + static_cast<int>(sizeof...(I)));
     if constexpr (common != dtype::none) {
-        auto& at = static_cast<numbers<P, common>&>(f).data;
-        (kernel<P::program.code[First + I].op, P::program.code[First + I].types>::run(
-             at[slot_of<P>(First + I, 0)], at[slot_of<P>(First + I, 1)], at[slot_of<P>(First + I, 2)], at[slot_of<P>(First + I, 3)]),
-         ...);
+        element_t<common>* const at = static_cast<numbers<P, common>&>(f).data;
+        (kernel<P::program.code[First + I].op, P::program.code[First + I].types>::step(at, P::program.code[First + I].slots), ...);
     } else {
         (kernel<P::program.code[First + I].op, P::program.code[First + I].types>::run(
              static_cast<numbers<P, type_of<P>(First + I, 0)>&>(f).data[slot_of<P>(First + I, 0)],
@@ -111,30 +125,93 @@ DAMO_HD DAMO_STEP constexpr void run_all(frame<P>& f) {
     }
 }
 
-// A very large program in several functions: what an optimiser does with one function grows faster than the function.
-inline constexpr int largest_function = 512;
+// --- a very large program, in several functions ------------------------------------------------------------------------------
 
-template <class P, int Begin, int End>
-DAMO_APART constexpr void run_apart(frame<P>& f) {
-    run_all<P, Begin, End>(f);
+// The numbers that one part keeps to itself.
+template <class P, dtype D>
+struct local_numbers {
+    element_t<D> data[P::program.locals[static_cast<int>(D)] + 1];
+};
+template <class P>
+struct local_frame : local_numbers<P, dtype::float64>, local_numbers<P, dtype::float32>, local_numbers<P, dtype::int64>, local_numbers<P, dtype::int32>,
+                     local_numbers<P, dtype::boolean> {};
+
+// Number k of instruction i.
+template <class P, int I, int K>
+DAMO_HD DAMO_STEP constexpr auto& number_in_part(frame<P>& f, local_frame<P>& l) {
+    constexpr dtype type = type_of<P>(I, K);
+    constexpr int slot = slot_of<P>(I, K);
+    if constexpr ((slot & plan::local_slot) != 0) { return static_cast<local_numbers<P, type>&>(l).data[slot & (plan::local_slot - 1)]; }
+    else { return static_cast<numbers<P, type>&>(f).data[slot]; }
+}
+template <class P, int First, int... I>
+DAMO_HD DAMO_STEP constexpr void run_instructions(frame<P>& f, local_frame<P>& l, std::integer_sequence<int, I...>) {
+    constexpr dtype common = common_type<P>(First, First + static_cast<int>(sizeof...(I)));
+    if constexpr (common != dtype::none) {
+        element_t<common>* const at = static_cast<numbers<P, common>&>(f).data;
+        element_t<common>* const local = static_cast<local_numbers<P, common>&>(l).data;
+        (kernel<P::program.code[First + I].op, P::program.code[First + I].types>::step(at, local, P::program.code[First + I].slots), ...);
+    } else {
+        (kernel<P::program.code[First + I].op, P::program.code[First + I].types>::run(
+             number_in_part<P, First + I, 0>(f, l), number_in_part<P, First + I, 1>(f, l), number_in_part<P, First + I, 2>(f, l), number_in_part<P, First + I, 3>(f, l)),
+         ...);
+    }
 }
 template <class P, int Begin, int End>
-DAMO_HD DAMO_STEP constexpr void run_parts(frame<P>& f) {
-    if constexpr (End - Begin <= largest_function) { run_apart<P, Begin, End>(f); }
+DAMO_HD DAMO_STEP constexpr void run_part(frame<P>& f, local_frame<P>& l) {
+    if constexpr (End - Begin <= leaf_size) { run_instructions<P, Begin>(f, l, std::make_integer_sequence<int, End - Begin>{}); }
     else {
         constexpr int middle = Begin + (End - Begin) / 2;
-        run_parts<P, Begin, middle>(f);
-        run_parts<P, middle, End>(f);
+        run_part<P, Begin, middle>(f, l);
+        run_part<P, middle, End>(f, l);
+    }
+}
+// Stores side by side cost an optimiser the square of their number.
+inline constexpr int most_constants = 64;
+template <class P, int Begin, int End>
+DAMO_APART constexpr void load_apart(frame<P>& f) {
+    load_constants<P, Begin, End>(f);
+}
+template <class P, int Begin, int End>
+DAMO_HD DAMO_STEP constexpr void load_parts(frame<P>& f) {
+    if constexpr (End - Begin <= most_constants) { load_apart<P, Begin, End>(f); }
+    else {
+        constexpr int middle = Begin + (End - Begin) / 2;
+        load_parts<P, Begin, middle>(f);
+        load_parts<P, middle, End>(f);
+    }
+}
+template <class P, int Begin, int End>
+DAMO_APART constexpr void run_apart(frame<P>& f) {
+    local_frame<P> l;
+    run_part<P, Begin, End>(f, l);
+}
+// Parts [First, Last) of the instructions from Begin to End.
+template <class P, int Begin, int End, int First, int Last>
+DAMO_HD DAMO_STEP constexpr void run_parts(frame<P>& f) {
+    if constexpr (Last - First == 1) {
+        constexpr int end = Begin + Last * plan::part_size;
+        run_apart<P, Begin + First * plan::part_size, (end < End ? end : End)>(f);
+    } else {
+        constexpr int middle = First + (Last - First) / 2;
+        run_parts<P, Begin, End, First, middle>(f);
+        run_parts<P, Begin, End, middle, Last>(f);
     }
 }
 
 // Everything from instruction Begin, the first that is no input, to End.
 template <class P, int Begin, int End>
 DAMO_HD DAMO_INLINE constexpr void steps(frame<P>& f) {
+    static_assert(P::program.fits, "a function compiled into one program requires at most 32768 numbers of one type that are kept to the end: "
+                                   "split it, or build it when the program runs, with graph_builder");
     constexpr int middle = P::program.first_constant + P::program.constant_count;
-    load_constants<P, P::program.first_constant, middle>(f);
-    if constexpr (End - middle <= 2 * largest_function) { run_all<P, middle, End>(f); }
-    else { run_parts<P, middle, End>(f); }
+    if constexpr (!plan::runs_in_parts(End - middle)) {
+        load_constants<P, P::program.first_constant, middle>(f);
+        run_all<P, middle, End>(f);
+    } else {
+        load_parts<P, P::program.first_constant, middle>(f);
+        run_parts<P, middle, End, 0, (End - middle + plan::part_size - 1) / plan::part_size>(f);
+    }
 }
 
 } // namespace DAMO_ISA
