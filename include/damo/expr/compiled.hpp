@@ -109,21 +109,22 @@ struct trace_step {
     }
 };
 
-template <class F, class Traced>
+// Traces and optimises in one evaluation: a graph that is stored and loaded between would cost as much as half the optimising.
+template <class F>
 struct optimise_step {
-    static constexpr int estimate = Traced::stored.word_count * 3 / 2 + 256;
+    static constexpr int estimate = F::word_estimate;
     template <int Words>
     static constexpr auto run() {
         ir::module raw;
         ir::index outputs[F::output_count > 0 ? F::output_count : 1] = {};
-        if (!ir::load(Traced::stored, raw, outputs)) { return ir::pack<Words>(raw, outputs, F::output_count); }
-        if (Traced::stored.node_count > node_budget) {
-            raw.fail() << "this function has " << Traced::stored.node_count << " nodes; the compiler's default budget of constant evaluation is "
+        F::trace(raw, outputs);
+        if (!raw.failed && raw.nodes.size - 1 > node_budget) {
+            raw.fail() << "this function has " << raw.nodes.size - 1 << " nodes; the compiler's default budget of constant evaluation is "
                           "good for " << node_budget << ": compile with the flags of damo's packages (-fconstexpr-ops-limit and "
                           "-fconstexpr-loop-limit, or -fconstexpr-steps, with -DDAMO_RAISED_BUDGET), or build it when the program runs, "
                           "with graph_builder";
-            return ir::pack<Words>(raw, outputs, F::output_count);
         }
+        if (raw.failed) { return ir::pack<Words>(raw, outputs, F::output_count); }
         ir::module simple;
         rewrite::optimise(raw, simple, outputs, F::output_count, rewrite::standard_algebra, rewrite::standard_rules, F::filter);
         return ir::pack<Words>(simple, outputs, F::output_count);
@@ -149,14 +150,15 @@ struct lower_step {
 
 } // namespace detail::compiled
 
-// What the compiler made of a function type, stage by stage. Each stage is a constant of its own, computed when first asked for.
+// What the compiler made of a function type, stage by stage. Each stage is a constant of its own, computed when first asked for. The
+// traced graph is for those who want to see it: optimising does not need it.
 template <class F>
 struct traced_graph {
     static constexpr auto stored = detail::compiled::exact_size<detail::compiled::trace_step<F>>();
 };
 template <class F>
 struct optimised_graph {
-    static constexpr auto stored = detail::compiled::exact_size<detail::compiled::optimise_step<F, traced_graph<F>>>();
+    static constexpr auto stored = detail::compiled::exact_size<detail::compiled::optimise_step<F>>();
 };
 template <class F>
 inline constexpr bool takes_numbers_only = ir::holds_numbers_only(optimised_graph<F>::stored);

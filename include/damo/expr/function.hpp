@@ -90,7 +90,7 @@ struct call_into; // in expr/call_arrays.hpp
 // ones too, are called inside other functions. A function type states its signature, how many leaves come out, and `trace`.
 template <class Self>
 struct function_base {
-    static constexpr int word_estimate = 1024;
+    static constexpr int word_estimate = 16384;
     static constexpr rewrite::rule_filter filter{};
 
     // f.into(outputs...)(arguments...): writes the results where the caller wants them.

@@ -17,7 +17,9 @@ struct loaded {
     bool ok = false;
     constexpr explicit loaded(ir::module& m) {
         ok = ir::load(optimised_graph<F>::stored, m, outputs);
-        if (ok) { compiled::find_inputs(m, inputs, F::input_count); }
+        if (!ok) { return; }
+        compiled::find_inputs(m, inputs, F::input_count);
+        m.simplest = m.nodes.size;
     }
 };
 
@@ -218,7 +220,7 @@ struct jacobian_function : function_base<jacobian_function<F, K...>> {
         typename detail::transform::replace_leaves<typename F::symbolic_result, typename detail::transform::with_respect_to<F, K...>::type>::type;
     static constexpr int input_count = F::input_count;
     static constexpr int output_count = F::output_count * wrt::count;
-    static constexpr int word_estimate = optimised_graph<F>::stored.word_count * 8 + 256;
+    static constexpr int word_estimate = optimised_graph<F>::stored.word_count * 8 + 16384;
     static constexpr rewrite::rule_filter filter = F::filter;
     static constexpr void declare(leaf_type* out) { F::declare(out); }
     static constexpr void trace(ir::module& m, ir::index* outputs) {

@@ -139,7 +139,7 @@ class graph_builder {
         g.names_ = names_;
         g.outputs_ = outputs_;
         g.module_ = std::make_unique<ir::module>();
-        detail::graph::repack(module_, g.outputs_.data(), g.output_count(), *g.module_);
+        ir::copy_in_order(module_, g.outputs_.data(), g.output_count(), *g.module_);
         return g;
     }
 };

@@ -104,7 +104,8 @@ struct optimised_excerpt {
     optimised_excerpt(excerpt& e, const std::vector<ir::index>& roots) : excerpt_(e), inputs_(e.arguments.size()) {
         const damo::graph g = damo::graph::optimised(e.m, roots, e.names());
         outputs = g.outputs();
-        repack(g.nodes(), outputs.data(), static_cast<int>(outputs.size()), m);
+        ir::copy_in_order(g.nodes(), outputs.data(), static_cast<int>(outputs.size()), m);
+        m.simplest = m.nodes.size;
         for (ir::index n = 1; n < m.nodes.size; ++n) {
             if (m.nodes.data[n].op->id == ir::input_id) { inputs_[static_cast<std::size_t>(m.attribute(n, 0))] = n; }
         }

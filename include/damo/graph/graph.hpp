@@ -10,7 +10,7 @@
 
 #include <damo/diff/gradient.hpp>
 #include <damo/ir/print.hpp>
-#include <damo/ir/stored.hpp>
+#include <damo/ir/storage_order.hpp>
 #include <damo/rewrite/optimise.hpp>
 #include <damo/rewrite/standard.hpp>
 
@@ -21,35 +21,6 @@ namespace detail::graph {
 // Ends the call when m holds a mistake: throws damo::error with the sentence and the place of the call that made it.
 inline void raise_if_failed(ir::module& m) {
     if (m.failed) { m.raise_mistake(); }
-}
-
-// What the outputs of `from` need, in the empty module `to`, numbered as one constant evaluation hands a graph to the next: a graph made at
-// run time is the same, node for node, as when the compiler makes it. Places in the source are kept.
-inline void repack(const ir::module& from, ir::index* outputs, int count, ir::module& to) {
-    const ir::storage_order stored(from, outputs, count);
-    const auto number = [&](ir::index n) { return stored.number.data[n]; };
-    for (int i = 0; i < from.extents.size; ++i) { to.extents.push(from.extents.data[i]); }
-    for (int i = 0; i < from.extent_checks.size; ++i) { to.extent_checks.push(from.extent_checks.data[i]); }
-    for (int i = 0; i < stored.types.size; ++i) { to.types.push(from.types.data[stored.types.data[i]]); }
-    to.nodes.reserve(stored.order.size + 1);
-    to.locations.reserve(stored.order.size + 1);
-    core::pool<ir::index> args(16);
-    for (int i = 0; i < stored.order.size; ++i) {
-        const ir::index n = stored.order.data[i];
-        const ir::node& x = from.nodes.data[n];
-        args.size = 0;
-        for (int k = 0; k < x.arg_count; ++k) { args.push(number(from.arg(n, k))); }
-        to.here = from.locations.data[n];
-        to.append(*x.op, stored.type.data[x.type] - 1, args.data, x.arg_count, from.attributes.data + x.first_attribute, x.attribute_count, x.bits);
-    }
-    for (int i = 0; i < count; ++i) { outputs[i] = number(outputs[i]); }
-    for (int r = 0; r < stored.regions.size; ++r) {
-        const ir::region x = stored.regions.data[r] ? from.regions.data[r] : ir::region{};
-        args.size = 0;
-        for (int k = 0; k < x.parameter_count; ++k) { args.push(number(from.region_nodes.data[x.first_parameter + k])); }
-        for (int k = 0; k < x.result_count; ++k) { args.push(number(from.region_nodes.data[x.first_result + k])); }
-        ir::fill_region(to, to.regions.push({}), args.data, x.parameter_count, args.data + x.parameter_count, x.result_count);
-    }
 }
 
 } // namespace detail::graph
@@ -80,7 +51,8 @@ class graph {
         g.names_ = names_;
         ir::module m;
         std::vector<ir::index> outputs = outputs_;
-        detail::graph::repack(*module_, outputs.data(), output_count(), m);
+        ir::copy_in_order(*module_, outputs.data(), output_count(), m);
+        m.simplest = simplest_ ? m.nodes.size : 0;
         std::vector<ir::index> inputs(names_.size());
         for (ir::index n = 1; n < m.nodes.size; ++n) {
             if (m.nodes.data[n].op->id == ir::input_id) { inputs.at(static_cast<std::size_t>(m.attribute(n, 0))) = n; }
@@ -109,7 +81,7 @@ class graph {
         g.names_ = names_;
         g.rewrites_ = rewrites_;
         g.module_ = std::make_unique<ir::module>();
-        detail::graph::repack(*module_, outputs.data(), static_cast<int>(outputs.size()), *g.module_);
+        ir::copy_in_order(*module_, outputs.data(), static_cast<int>(outputs.size()), *g.module_);
         g.outputs_ = std::move(outputs);
         return g;
     }
@@ -127,21 +99,21 @@ class graph {
     std::vector<ir::index> outputs_;
     std::vector<std::string> names_;
     std::vector<std::string_view> rewrites_;
+    bool simplest_ = false; // by all rules
 
     graph() = default;
 
     // Optimises what the outputs of m need.
     void take(const ir::module& m, std::vector<ir::index> outputs, const rewrite::rule_filter& filter = {}) {
         const int count = static_cast<int>(outputs.size());
-        ir::module raw;
-        detail::graph::repack(m, outputs.data(), count, raw);
         ir::module simple;
-        rewrite::optimise(raw, simple, outputs.data(), count, rewrite::standard_algebra, rewrite::standard_rules, filter);
+        rewrite::optimise(m, simple, outputs.data(), count, rewrite::standard_algebra, rewrite::standard_rules, filter);
         detail::graph::raise_if_failed(simple);
         for (int i = 0; i < simple.applied.size; ++i) { rewrites_.emplace_back(simple.applied.data[i]); }
         module_ = std::make_unique<ir::module>();
-        detail::graph::repack(simple, outputs.data(), count, *module_);
+        ir::copy_in_order(simple, outputs.data(), count, *module_);
         outputs_ = std::move(outputs);
+        simplest_ = filter.admits_all();
     }
 
     template <class Print>

@@ -80,6 +80,7 @@ class module {
     core::sentence error;
     location error_place{};
     bool failed = false;
+    index simplest = 0; // nodes below are what an optimised graph consisted of
     emitter* smart = nullptr;
 
     constexpr module() {

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <damo/ir/region.hpp>
+#include <damo/ir/storage_order.hpp>
 #include <damo/ir/value.hpp>
 
 namespace damo::ir {
@@ -33,85 +34,6 @@ struct stored_graph {
     const char* error_file = nullptr;
     int error_line = 0;
     bool failed = false;
-};
-
-// The nodes that outputs need, and every input, numbered in the order in which they are stored: inputs by number; then operands first, in
-// the order in which they are read. The order in which the operations were recorded, which C++ leaves to the compiler where they are
-// arguments of one call, leaves no trace.
-class storage_order {
-  public:
-    core::pool<index> order;
-    core::zeros<index> number; // of a node, + 1; 0: not needed
-    core::zeros<index> type;   // of a type, + 1, by first use
-    core::pool<index> types;
-    core::pool<bool> regions;  // that are needed
-
-    constexpr storage_order(const module& m, const index* outputs, int output_count)
-        : order(m.nodes.size), number(m.nodes.size), type(m.types.size), m_(m), open_(m.nodes.size), next_(m.nodes.size) {
-        const node* const nodes = m.nodes.data;
-        core::pool<index> inputs;
-        for (index n = 1; n < m.nodes.size; ++n) {
-            if (nodes[n].op->id != input_id) { continue; }
-            int place = inputs.push(n);
-            for (; place > 0 && m.attribute(inputs.data[place - 1], 0) > m.attribute(n, 0); --place) { inputs.data[place] = inputs.data[place - 1]; }
-            inputs.data[place] = n;
-        }
-        for (int i = 0; i < inputs.size; ++i) { put(inputs.data[i]); }
-        for (int i = 0; i < output_count; ++i) { visit(outputs[i]); }
-    }
-
-  private:
-    const module& m_;
-    core::pool<index> open_; // nodes under way, each an operand of the one before
-    core::pool<int> next_;   // the operand to look at next
-
-    constexpr void put(index n) {
-        order.data[order.size] = n;
-        number.data[n] = ++order.size;
-        const index t = m_.nodes.data[n].type;
-        if (type.data[t] == 0) { type.data[t] = types.push(t) + 1; }
-    }
-    constexpr void visit(index output) {
-        const node* const nodes = m_.nodes.data;
-        int depth = 0;
-        open_.data[0] = output;
-        next_.data[0] = 0;
-        while (depth >= 0) {
-            const index n = open_.data[depth];
-            if (number.data[n] != 0) {
-                --depth;
-                continue;
-            }
-            const node& x = nodes[n];
-            const index* const a = m_.args.data + x.first_arg;
-            int k = next_.data[depth];
-            while (k < x.arg_count && number.data[a[k]] != 0) { ++k; }
-            index below = k < x.arg_count ? a[k] : nil;
-            if (below == nil && has_region(x)) { below = missing_in_region(n); }
-            if (below == nil) {
-                put(n);
-                --depth;
-                continue;
-            }
-            next_.data[depth++] = k;
-            open_.data[depth] = below;
-            next_.data[depth] = 0;
-        }
-    }
-    // The first node of the region of n that is not stored yet, or nil.
-    constexpr index missing_in_region(index n) {
-        const index number_of_region = region_of(m_, n);
-        regions.grow_to(m_.regions.size);
-        regions.data[number_of_region] = true;
-        const region& r = m_.regions.data[number_of_region];
-        for (int k = 0; k < r.parameter_count; ++k) {
-            if (number.data[m_.region_nodes.data[r.first_parameter + k]] == 0) { return m_.region_nodes.data[r.first_parameter + k]; }
-        }
-        for (int k = 0; k < r.result_count; ++k) {
-            if (number.data[m_.region_nodes.data[r.first_result + k]] == 0) { return m_.region_nodes.data[r.first_result + k]; }
-        }
-        return nil;
-    }
 };
 
 // Packs what the outputs need, and every input, into a buffer.

@@ -14,6 +14,7 @@ struct rule_filter {
     const char* const* included = nullptr; // allowed by name whatever their class
     int included_count = 0;
 
+    constexpr bool admits_all() const { return allow[0] && allow[1] && allow[2] && allow[3] && collect && excluded_count == 0; }
     static constexpr bool covers(const char* pattern, const char* name) {
         while (*pattern && *pattern == *name) {
             ++pattern;

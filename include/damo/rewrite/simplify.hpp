@@ -33,6 +33,27 @@ class simplifier : public ir::emitter {
     // While > 0 nodes are made as they are: inside a barrier.
     int verbatim = 0;
 
+    // A node of an optimised graph, in simplest form when its operands are. Terms and factors stand in the order of their bases: where
+    // there are others than the operands themselves, they are collected again.
+    constexpr ir::index keep(const ir::op_info& op, ir::index* args, int n, const std::int64_t* attributes, int attribute_count) {
+        if (filter_.collect && (op.facts.collects == ir::collect_role::sum || op.facts.collects == ir::collect_role::product)) {
+            const ir::op_info& scaling = op.facts.collects == ir::collect_role::sum ? *algebra_.product : *algebra_.power;
+            for (int i = 0; i < n; ++i) {
+                const ir::index a = args[i];
+                if (m.nodes.data[a].op->id == scaling.id && is_constant(m.arg(a, &scaling == algebra_.product ? 0 : 1))) {
+                    return make(op, args, n, attributes, attribute_count);
+                }
+                int k = i;
+                for (; k > 0 && args[k - 1] > a && !is_constant(args[k - 1]); --k) { args[k] = args[k - 1]; }
+                args[k] = a;
+            }
+        }
+        const ir::index made = ops::emit_plain(m, op, args, n, attributes, attribute_count);
+        if (made >= normal_.capacity) { note(made); }
+        normal_.data[made] = made + 1;
+        return made;
+    }
+
     constexpr ir::index make(const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int attribute_count) {
         if (verbatim > 0) { return ops::emit_plain(m, op, args, n, attributes, attribute_count); }
         if (op.canonical && filter_.collect) {
