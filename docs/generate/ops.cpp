@@ -18,7 +18,7 @@ const char* name_of(ir::op_kind k) {
     return names[static_cast<int>(k)];
 }
 const char* name_of(ir::dtype_rule r) {
-    constexpr const char* names[] = {"promoted", "floating", "promoted, gives bool", "bool", "bool, promoted...", "own rule"};
+    constexpr const char* names[] = {"promoted", "promoted, no bool", "floating", "promoted, gives bool", "bool", "bool, promoted...", "own rule"};
     return names[static_cast<int>(r)];
 }
 

@@ -118,3 +118,14 @@ TEST_CASE("numbers may be results, and large graphs are kept whole") {
     CHECK(g.nodes().nodes.size > 6000);
     CHECK(g.gradient({0}).nodes().nodes.size > 9000);
 }
+
+TEST_CASE("differences of booleans are refused, as NumPy does") {
+    graph_builder b;
+    const value p = b.input("p", dtype::boolean);
+    const value q = b.input("q", dtype::boolean);
+    CHECK(contains(mistake([&] { return p - q; }), "sub requires numbers, not bool: use x != y or !x, or cast to an integer type"));
+    CHECK(contains(mistake([&] { return -p; }), "neg requires numbers, not bool"));
+    CHECK(contains(mistake([&] { return p - true; }), "sub requires numbers, not bool"));
+    CHECK(value(p - 1).element() == dtype::int64);
+    CHECK(value(damo::sum(p)).element() == dtype::int64);
+}

@@ -31,6 +31,7 @@ enum class op_kind : std::uint8_t {
 // How operand element types lead to the result's.
 enum class dtype_rule : std::uint8_t {
     same,     // promoted, result is the promoted type
+    numeric,  // the same, but refused where that is bool
     floating, // integers and booleans become float64 first
     compare,  // promoted, result is boolean
     logical,  // operands must be boolean

@@ -46,7 +46,7 @@ constexpr value apply_to_literals(const ir::op_info& op, const operand* args, in
                                                                              : ir::bits_from(t, ir::as_double(from, args[i].v.literal_bits()));
     }
     std::uint64_t result = 0;
-    if (op.fold == nullptr || !op.fold(t, bits, count, result)) {
+    if (op.fold == nullptr || (op.facts.types == ir::dtype_rule::numeric && t == dtype::boolean) || !op.fold(t, bits, count, result)) {
         constexpr char text[] = "this operation has only numbers as arguments and cannot be computed before it meets a symbol: "
                                 "compute it in double and pass the result";
         core::raise(text, sizeof text - 1);
@@ -74,7 +74,8 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
     dtype element = dtype::none;
     if (count <= 2 && value::alike(args[0].v, args[count - 1].v, element)) {
         const ir::dtype_rule rule = op.facts.types;
-        if (rule == ir::dtype_rule::same || rule == ir::dtype_rule::compare || (rule == ir::dtype_rule::floating && is_floating(element))) {
+        if (rule == ir::dtype_rule::same || rule == ir::dtype_rule::compare || (rule == ir::dtype_rule::floating && is_floating(element)) ||
+            (rule == ir::dtype_rule::numeric && element != dtype::boolean)) {
             ir::module& graph = args[0].v.owner();
             graph.here = {args[0].file, args[0].line};
             const ir::index nodes[2] = {args[0].v.node(), args[count - 1].v.node()};
@@ -104,6 +105,10 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
     const ir::dtype_rule rule = op.facts.types;
     const int first = rule == ir::dtype_rule::select ? 1 : 0;
     const dtype t = rule == ir::dtype_rule::custom ? dtype::none : common_element(rule, args, first, count);
+    if (rule == ir::dtype_rule::numeric && t == dtype::boolean) {
+        m->fail() << op.name << " requires numbers, not bool: use x != y or !x, or cast to an integer type";
+        return {*m, ir::module::poison};
+    }
     for (int i = 0; i < count; ++i) {
         value v = args[i].v;
         if (rule == ir::dtype_rule::custom) {

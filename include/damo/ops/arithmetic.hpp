@@ -82,10 +82,10 @@ struct mul_op : op_defaults {
     };
 };
 
-// -x. Derivative -1. Exact.
+// -x. Derivative -1. Exact. Booleans are refused, as in NumPy.
 struct neg_op : op_defaults {
     static constexpr const char* name = "neg";
-    static constexpr ir::op_facts facts{.types = ir::dtype_rule::same, .foldable = true, .precedence = 2};
+    static constexpr ir::op_facts facts{.types = ir::dtype_rule::numeric, .foldable = true, .precedence = 2};
     static constexpr value canonical(const value* x, int, const ir::module&, ir::index) { return apply<mul_op>(-1, x[0]); }
     static constexpr value partial(int, const value*, value y) { return make_constant(y.owner(), y.element(), ir::bits_from(y.element(), -1)); }
     static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
@@ -101,10 +101,10 @@ struct neg_op : op_defaults {
     };
 };
 
-// x - y. Derivatives 1 and -1.
+// x - y. Derivatives 1 and -1. Booleans are refused, as in NumPy.
 struct sub_op : op_defaults {
     static constexpr const char* name = "sub";
-    static constexpr ir::op_facts facts{.arity = 2, .types = ir::dtype_rule::same, .foldable = true, .precedence = 1, .infix = " - "};
+    static constexpr ir::op_facts facts{.arity = 2, .types = ir::dtype_rule::numeric, .foldable = true, .precedence = 1, .infix = " - "};
     static constexpr value canonical(const value* x, int, const ir::module&, ir::index) { return apply<add_op>(x[0], apply<mul_op>(-1, x[1])); }
     static constexpr value partial(int k, const value*, value y) {
         return make_constant(y.owner(), y.element(), ir::bits_from(y.element(), k == 0 ? 1 : -1));

@@ -25,13 +25,13 @@ struct log_op : op_defaults {
 };
 
 // x^y for real numbers: powers with a negative base are real only for an integer exponent, else NaN, as std::pow. 0^0 = 1.
-// Derivatives y*x^(y-1) (0 where y = 0) and log(x)*x^y. Accuracy: that of the platform's pow (below 1 ULP in glibc, 3 ULP in xsimd);
+// Derivatives y*x^(y-1) (0 where y = 0) and log(x)*x^y (0 where x = 0). Accuracy: that of the platform's pow (below 1 ULP in glibc, 3 ULP in xsimd);
 // small constant exponents become products and square roots, within 1 ULP per multiplication.
 struct pow_op : op_defaults {
     static constexpr const char* name = "pow";
     static constexpr ir::op_facts facts{.arity = 2, .collects = ir::collect_role::power, .precedence = 3, .infix = "^"};
     static constexpr value partial(int k, const value* x, value y) {
-        if (k == 1) { return where(x[0] == 0, where(x[1] == 0, apply<log_op>(x[0]), 0), apply<mul_op>(y, apply<log_op>(x[0]))); }
+        if (k == 1) { return where(x[0] == 0, 0, apply<mul_op>(y, apply<log_op>(x[0]))); }
         return where(x[1] == 0, 0, apply<mul_op>(x[1], apply<pow_op>(x[0], apply<sub_op>(x[1], 1))));
     }
     static constexpr bool fold(dtype t, const std::uint64_t* a, int, std::uint64_t& r) {
