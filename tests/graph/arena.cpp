@@ -79,6 +79,12 @@ TEST_CASE("symbols of two threads and of two scopes meet") {
     CHECK(&both.owner() == &x.owner());
     CHECK(text(both) == "x*exp(z) + x");
     CHECK(is_same_graph(both, exp(z) * x + x));
+    // also where an op looks at its operands itself
+    CHECK(damo::stack({x, z}).rank() == 2);
+    CHECK(inputs_of(damo::stack({x, z})).size() == 2);
+    const value cube = expand_dims(expand_dims(z, 0), 0);
+    CHECK(inputs_of(matmul(expand_dims(expand_dims(x, 1), 0), cube)).size() == 2);
+    CHECK(inputs_of(damo::fold(x, sum(z), [](auto e, auto c) { return c + e; })).size() == 2);
     value scoped;
     {
         const damo::graph_scope scope;

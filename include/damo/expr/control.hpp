@@ -254,6 +254,11 @@ constexpr void record(const char* name, const X& over, const I& init, const Body
     ir::module& m = *find_owner<Body, E, C, R>(given, known, body, inits);
     m.here = {file, line};
     for (int k = 0; k < outputs; ++k) { results[k] = poison(m); }
+    for (value* list : {inits, sequences, given}) {
+        const int size = list == inits ? carries : list == sequences ? sequence_count : known;
+        for (int k = 0; k < size; ++k) { list[k] = ops::brought(m, list[k]); }
+    }
+    count = ops::brought(m, count);
     for (int k = 0; k < known; ++k) {
         if (given[k].is_poison()) { return; }
     }

@@ -10,9 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include <damo/ops/all.hpp>
-#include <damo/plan/cost.hpp>
-
 #include <damo/exec/runtime/program.hpp>
 #include <damo/graph/argument.hpp>
 #include <damo/graph/conversion.hpp>

@@ -56,6 +56,14 @@ constexpr value apply_to_literals(const ir::op_info& op, const operand* args, in
 
 constexpr value apply(const ir::op_info& op, const operand* args, int count, const std::int64_t* attributes = nullptr, int attribute_count = 0);
 
+// v as a value of m: itself, or what it becomes there when both are graphs that the program shares.
+constexpr value brought(ir::module& m, const value& v) {
+    if (!v.has_owner() || &v.owner() == &m || v.is_poison()) { return v; }
+    if (m.keeper != nullptr && v.owner().keeper != nullptr) { return {m, m.keeper->adopt(m, v.owner(), v.node())}; }
+    m.fail() << "one call was given symbols of two graphs: bring one in as an argument of the function, or build both with one builder";
+    return {m, ir::module::poison};
+}
+
 // The call with operands of two graphs that the program shares: those of one are taken over into the other.
 constexpr value apply_across(ir::module& a, ir::module& b, const ir::op_info& op, const operand* args, int count, const std::int64_t* attributes,
                              int attribute_count) {

@@ -88,7 +88,7 @@ constexpr value concatenated(const char* name, const operand* xs, int count, int
     for (int i = 0; i < count; ++i) { t = promote(t, xs[i].v.has_owner() ? xs[i].v.element() : dtype::none); }
     core::pool<ir::index> parts(count);
     for (int i = 0; i < count; ++i) {
-        const value v = expand_dims(operand(as_element(m, xs[i].v, t), xs[i].file, xs[i].line), static_cast<int>(at));
+        const value v = expand_dims(operand(as_element(m, brought(m, xs[i].v), t), xs[i].file, xs[i].line), static_cast<int>(at));
         parts.push(v.node());
     }
     return {m, emit(m, info_of<concatenate_op>, parts.data, count, &at, 1)};

@@ -102,6 +102,8 @@ constexpr value matmul(operand x, operand y) {
     if (a == 0 || b == 0 || (a <= 2 && b <= 2)) { return ops::apply<ops::matmul_op>(x, y); }
     ir::module& m = x.v.owner();
     m.here = {x.file, x.line};
+    y.v = ops::brought(m, y.v);
+    if (y.v.is_poison()) { return y.v; }
     if (b <= 2) {
         // One product with the leading axes of x joined to its rows.
         ir::tensor_type rows = x.v.type();
