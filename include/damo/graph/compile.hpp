@@ -38,6 +38,7 @@ struct compile_options {
     bool ieee = false;                                        // only rewrites that change no bit, and none that takes time
     std::vector<std::string> exclude_rules = {};              // by name, or by subject: "log."
     std::vector<std::string> include_rules = {};              // by name, whatever their class
+    std::vector<std::shared_ptr<observer>> observers = {}; // node by node, for looking inside: nan_guard(), check(), a profile
     std::string name = {};
     exec::program_options program = {};
 };
@@ -264,6 +265,8 @@ inline compiled_function compile(const std::vector<value>& inputs, const std::ve
     filter.included = included.data();
     filter.included_count = static_cast<int>(included.size());
     auto body = std::make_shared<function_body>(damo::graph::optimised(all.m, results, names, filter), options.program);
+    for (const auto& o : options.observers) { o->compiled(all.m, results, body->compiled); }
+    body->watch(options.observers);
     body->name = options.name;
     body->inputs = all.inputs;
     body->argument_count = all.argument_count;

@@ -14,6 +14,7 @@
 #include <damo/graph/argument.hpp>
 #include <damo/graph/conversion.hpp>
 #include <damo/graph/graph.hpp>
+#include <damo/graph/node_by_node.hpp>
 #include <damo/graph/shared.hpp>
 
 namespace damo {
@@ -65,6 +66,8 @@ struct function_body {
     damo::graph compiled;
     std::unique_ptr<exec::program> program;
     exec::program_options program_options;
+    std::unique_ptr<const node_by_node> watched;
+    node_by_node::observers watchers;
     std::string name;
     std::vector<leaf_pointer> inputs; // of the call, then shared variables
     int argument_count = 0;
@@ -77,6 +80,15 @@ struct function_body {
     function_body(damo::graph g, const exec::program_options& o)
         : compiled(std::move(g)), program(std::make_unique<exec::program>(compiled.nodes(), compiled.outputs().data(), compiled.output_count(), o)),
           program_options(o) {}
+    // From now on calls run node by node and are watched.
+    void watch(node_by_node::observers observers) {
+        if (!observers.empty()) { watched = std::make_unique<node_by_node>(compiled, observers, program_options); }
+        watchers = std::move(observers);
+    }
+    void run(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
+        if (watched != nullptr) { watched->run(inputs, outputs); }
+        else { program->run(inputs, outputs); }
+    }
     const ir::tensor_type& output_type(int i) const { return compiled.nodes().type_of(compiled.outputs()[static_cast<std::size_t>(i)]); }
 };
 
@@ -200,7 +212,7 @@ class compiled_function {
     // Numbers alone have nothing to be checked.
     void run_numbers(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
         if (states_.empty()) {
-            body_->program->run(inputs, outputs);
+            body_->run(inputs, outputs);
             return;
         }
         run(inputs, [&](int i, const std::int64_t*) { return outputs[i]; });
@@ -247,6 +259,7 @@ class compiled_function {
     std::string called() const { return body_->name.empty() ? std::string("a compiled function") : "the function \"" + body_->name + "\""; }
 
     void take_facts(detail::graph::function_body& b) const {
+        b.watch(body_->watchers);
         b.name = body_->name;
         b.inputs = body_->inputs;
         b.argument_count = body_->argument_count;
@@ -343,7 +356,7 @@ class compiled_function {
             if (!fits) { s.next = any_array(s.about->element, s.about->rank, extents); }
             out[i] = argument(s.next).view();
         }
-        body_->program->run(in, out);
+        body_->run(in, out);
         for (int k : body_->updated) { states_[static_cast<std::size_t>(k)]->now.swap(states_[static_cast<std::size_t>(k)]->next); }
     }
 

@@ -26,7 +26,10 @@ enum class mistake_kind {
     substitution,     // a substitution that does not fit
     disconnected,     // a derivative by what the cost does not depend on
     derivative,       // a derivative that cannot be made
-    aliasing          // an output that shares memory with an argument
+    aliasing,         // an output that shares memory with an argument
+    not_finite,       // a NaN or an infinity, where a guard looks for them
+    wrong_result,     // a kernel that disagrees with plain loops, found by a check
+    wrong_rewriting   // a rewriting that changed a value, found by a check
 };
 
 /// What is known about a mistake.
@@ -88,6 +91,9 @@ using substitution_error = graph_error_of<mistake_kind::substitution>;
 using disconnected_error = graph_error_of<mistake_kind::disconnected>;
 using derivative_error = graph_error_of<mistake_kind::derivative>;
 using aliasing_error = graph_error_of<mistake_kind::aliasing>;
+using not_finite_error = graph_error_of<mistake_kind::not_finite>;
+using wrong_result_error = graph_error_of<mistake_kind::wrong_result>;
+using wrong_rewriting_error = graph_error_of<mistake_kind::wrong_rewriting>;
 #endif
 
 /// What is done about something that may be a mistake.
@@ -121,6 +127,9 @@ inline void warn(const std::string& sentence) { __atomic_load_n(&warn_with, __AT
     case mistake_kind::disconnected: throw disconnected_error(std::move(m));
     case mistake_kind::derivative: throw derivative_error(std::move(m));
     case mistake_kind::aliasing: throw aliasing_error(std::move(m));
+    case mistake_kind::not_finite: throw not_finite_error(std::move(m));
+    case mistake_kind::wrong_result: throw wrong_result_error(std::move(m));
+    case mistake_kind::wrong_rewriting: throw wrong_rewriting_error(std::move(m));
     }
     throw graph_error(std::move(m));
 #else
