@@ -51,6 +51,18 @@ TEST_CASE("debugprint looks into loops, and takes graphs of any depth") {
     CHECK(count(damo::debugprint(b.optimise({deep})), "] sin: float64") == 20000);
 }
 
+TEST_CASE("extents of any depth are told in few words") {
+    damo::graph_builder b;
+    value u = b.input("u", dtype::float64, {-1});
+    for (int i = 0; i < 200; ++i) { u = damo::concatenate({u, u}); } // as many elements as there are atoms, many times over
+    const damo::graph g = b.optimise({u});
+    CHECK(g.to_tree().size() < 200000);
+    CHECK(damo::debugprint(g).size() < 200000);
+    damo::graph_builder other;
+    const value v = other.input("v", dtype::float64, {-1});
+    CHECK(contains(damo::debugprint(other.optimise({damo::concatenate({v, v, 3 * v}) + 1})), "float64[n0 + n0 + n0]"));
+}
+
 TEST_CASE("the plan of a graph made at run time is printed") {
     damo::graph_builder b;
     const value x = b.input("x", dtype::float64, {"k"});

@@ -40,26 +40,47 @@ constexpr void write_input(core::sentence& out, int number, const input_names& n
     else { out << 'x' << number; }
 }
 
-// n0 for an extent that the call decides, or its name; sums and products of them spelled out. As deep as the expression.
+// A sum or product of extents spelled out, as far as 32 of them go: what lies deeper is named by its number.
+constexpr void write_compound_extent(core::sentence& out, const module& m, extent e, bool inside_product) {
+    struct piece {
+        const char* text = nullptr;
+        extent e = 0;
+        bool inside_product = false;
+    };
+    constexpr int most = 32;
+    piece left[4 * most + 1] = {{nullptr, e, inside_product}};
+    int count = 1;
+    int opened = 0;
+    while (count > 0) {
+        const piece p = left[--count];
+        if (p.text != nullptr) { out << p.text; }
+        else if (is_known(p.e)) { out << p.e; }
+        else {
+            const extent_expression& x = m.extents.data[-1 - p.e];
+            const bool product = x.kind == extent_kind::product;
+            if ((x.kind != extent_kind::sum && !product) || opened == most) {
+                if (x.kind == extent_kind::input_axis && axis_name(x) != 0) { core::write_short_name(out, axis_name(x)); }
+                else { out << 'n' << static_cast<int>(-1 - p.e); }
+                continue;
+            }
+            ++opened;
+            const bool enclosed = p.inside_product && !product;
+            // A number first in a product, last in a sum.
+            const bool swapped = product ? is_known(x.b) : is_known(x.a);
+            if (enclosed) {
+                out << '(';
+                left[count++] = {")"};
+            }
+            left[count++] = {nullptr, swapped ? x.a : x.b, product};
+            left[count++] = {product ? "*" : " + "};
+            left[count++] = {nullptr, swapped ? x.b : x.a, product};
+        }
+    }
+}
+// n0 for an extent that the call decides, or its name; sums and products of them spelled out.
 constexpr void write_extent(core::sentence& out, const module& m, extent e, bool inside_product = false) {
-    if (is_known(e)) {
-        out << e;
-        return;
-    }
-    const extent_expression& x = m.extents.data[-1 - e];
-    if (x.kind != extent_kind::sum && x.kind != extent_kind::product) {
-        if (x.kind == extent_kind::input_axis && axis_name(x) != 0) { core::write_short_name(out, axis_name(x)); }
-        else { out << 'n' << static_cast<int>(-1 - e); }
-        return;
-    }
-    const bool product = x.kind == extent_kind::product;
-    // A number first in a product, last in a sum.
-    const bool swapped = product ? is_known(x.b) : is_known(x.a);
-    if (inside_product && !product) { out << '('; }
-    write_extent(out, m, swapped ? x.b : x.a, product);
-    out << (product ? "*" : " + ");
-    write_extent(out, m, swapped ? x.a : x.b, product);
-    if (inside_product && !product) { out << ')'; }
+    if (is_known(e)) { out << e; }
+    else { write_compound_extent(out, m, e, inside_product); }
 }
 // float64, float64[3, n0]
 constexpr void write_type(core::sentence& out, const module& m, const tensor_type& t) {
