@@ -68,7 +68,7 @@ def with_library(root, temporary, prefix, compiler):
     said = []
     for name in ("damo-library", "damo"):
         flags = call(["pkg-config", "--cflags", "--libs", name], compiler, PKG_CONFIG_PATH=str(path))
-        call(compiler + [compilers.STANDARD, HERE / "program.cpp", "-o", temporary / f"program_{name}"] + shlex.split(flags) + [f"-Wl,-rpath,{path.parent}"], compiler)
+        call(compiler + [compilers.STANDARD, HERE / "program.cpp", "-o", temporary / f"program_{name}"] + shlex.split(flags) + [f"-Wl,-rpath,{path.parent.parent}"], compiler)
         said.append(call([temporary / f"program_{name}"], compiler))
     if said[0] != said[1]:
         raise failed(f"the library says {said[0]!r}, the headers say {said[1]!r}")
