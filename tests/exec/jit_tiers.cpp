@@ -2,6 +2,7 @@
 #include "exec/jit_driver.hpp"
 
 #include <damo/exec/jit/nest_code.hpp>
+#include <damo/exec/runtime/program.hpp>
 
 // When a program's nests are compiled and put in place.
 
@@ -87,4 +88,28 @@ TEST_CASE("interpret only, no compiler, one that fails: nothing is replaced") {
         CHECK(program.is_untouched());
     }
     damo::set_log(former);
+}
+
+TEST_CASE("a program gives the same numbers with its nests compiled") {
+    if (!reference::has_compiler()) { return; }
+    damo::graph_builder b;
+    const damo::value x = b.input("x", damo::dtype::float64, {-1, -1});
+    const damo::graph g = b.optimise({softmax(x), sum(exp(x), 0)});
+    const damo::exec::program program(g.nodes(), g.outputs().data(), g.output_count());
+    compiler_service service(without_cache());
+    nest_code code(program, tier::tiered, service);
+    std::vector<double> in(60);
+    for (std::size_t i = 0; i < in.size(); ++i) { in[i] = 0.1 * static_cast<double>(i); }
+    const damo::exec::raw_view from{in.data(), {6, 10}, {10, 1}};
+    std::vector<double> rows[2] = {std::vector<double>(60), std::vector<double>(60)};
+    std::vector<double> columns[2] = {std::vector<double>(10), std::vector<double>(10)};
+    for (std::size_t k = 0; k < 2; ++k) {
+        const damo::exec::raw_view to[2] = {{rows[k].data(), {6, 10}, {10, 1}}, {columns[k].data(), {10}, {1}}};
+        code.before_call(program);
+        program.run(&from, to);
+        code.before_call(program);
+        CHECK(code.wait(program));
+    }
+    for (std::size_t i = 0; i < 60; ++i) { CHECK(reference::close(rows[1][i], rows[0][i], 1e-13)); }
+    for (std::size_t i = 0; i < 10; ++i) { CHECK(reference::close(columns[1][i], columns[0][i], 1e-13)); }
 }
