@@ -11,6 +11,7 @@ packages_base="g++ clang-16 meson ninja-build cmake pkg-config python3
 # packages_for DIRECTORY: what the sources there need beyond the base
 packages_for() {
     if grep -rqs --include='*.cpp' '<ceres/' "$1"; then echo libceres-dev; fi
+    if grep -rqs --include='*.cpp' '<muParser' "$1"; then echo libmuparser-dev; fi
 }
 
 # install_missing PACKAGE...: does nothing where all are present or the system is not Debian's

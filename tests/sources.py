@@ -15,6 +15,7 @@ NEEDS = {
     "blas": r"<(cblas|lapacke)\.h>|<damo/exec/blas/",
     "ceres": r"<ceres/",
     "eigen": r"<Eigen/|<unsupported/Eigen/|<damo/interop/eigen",
+    "muparser": r"<muParser\.h>",
     "xtensor": r"<xtensor/|<damo/interop/xtensor",
 }
 
