@@ -78,6 +78,7 @@ class batches {
 
 // --- the graph that the program builds ----------------------------------------------------------------------------------------------
 
+// Compiled before the first step: machine code that takes over between two steps may change last bits.
 // [run time]
 class graph_model {
   public:
@@ -97,7 +98,7 @@ class graph_model {
             updates.push_back({velocities_.back(), next});
             updates.push_back({all[i], all[i] + next});
         }
-        step = damo::compile({X, t}, {cost}, {.updates = updates});
+        step = damo::compile({X, t}, {cost}, {.updates = updates, .tier = damo::tier::compile_first});
         predict = damo::compile({X}, {argmax(scores, 1)});
     }
     damo::shared_variable W1, b1, W2, b2;

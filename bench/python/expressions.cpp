@@ -36,7 +36,7 @@ void* damo_make(const char* text, int single, int compiled) try {
     const damo::value z = damo::input("z", element, {"n"});
     damo::compile_options options;
     options.unused_input = damo::on_doubt::ignore;
-    (void)compiled;
+    options.tier = compiled ? damo::tier::compile_first : damo::tier::interpret;
     return new formula{damo::compile({x, y, z}, {damo::parse(text, {{"x", x}, {"y", y}, {"z", z}})}, options), single != 0};
 } catch (const std::exception& e) {
     mistake = e.what();

@@ -40,6 +40,7 @@ struct compile_options {
     std::vector<std::string> include_rules = {};              // by name, whatever their class
     std::vector<std::shared_ptr<observer>> observers = {}; // node by node, for looking inside: nan_guard(), check(), a profile
     std::string name = {};
+    damo::tier tier = damo::tier::tiered; // machine code in the background; the last bits may change when it takes over
     exec::program_options program = {};
 };
 
@@ -264,7 +265,7 @@ inline compiled_function compile(const std::vector<value>& inputs, const std::ve
     filter.excluded_count = static_cast<int>(excluded.size());
     filter.included = included.data();
     filter.included_count = static_cast<int>(included.size());
-    auto body = std::make_shared<function_body>(damo::graph::optimised(all.m, results, names, filter), options.program);
+    auto body = std::make_shared<function_body>(damo::graph::optimised(all.m, results, names, filter), options.program, options.observers.empty() ? options.tier : damo::tier::interpret);
     for (const auto& o : options.observers) { o->compiled(all.m, results, body->compiled); }
     body->watch(options.observers);
     body->name = options.name;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <damo/exec/jit/nest_code.hpp>
 #include <damo/exec/runtime/program.hpp>
 #include <damo/graph/argument.hpp>
 #include <damo/graph/conversion.hpp>
@@ -66,6 +67,8 @@ struct function_body {
     damo::graph compiled;
     std::unique_ptr<exec::program> program;
     exec::program_options program_options;
+    exec::jit::tier tier;
+    std::unique_ptr<exec::jit::nest_code> code; // of the program
     std::unique_ptr<const node_by_node> watched;
     node_by_node::observers watchers;
     std::string name;
@@ -77,22 +80,29 @@ struct function_body {
     std::vector<any_array> defaults; // empty where there is none
     conversion_policy conversion = conversion_policy::safe;
 
-    function_body(damo::graph g, const exec::program_options& o)
+    function_body(damo::graph g, const exec::program_options& o, exec::jit::tier t)
         : compiled(std::move(g)), program(std::make_unique<exec::program>(compiled.nodes(), compiled.outputs().data(), compiled.output_count(), o)),
-          program_options(o) {}
+          program_options(o), tier(t), code(std::make_unique<exec::jit::nest_code>(*program, t)) {}
     // From now on calls run node by node and are watched.
     void watch(node_by_node::observers observers) {
         if (!observers.empty()) { watched = std::make_unique<node_by_node>(compiled, observers, program_options); }
         watchers = std::move(observers);
     }
     void run(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
-        if (watched != nullptr) { watched->run(inputs, outputs); }
-        else { program->run(inputs, outputs); }
+        if (watched != nullptr) {
+            watched->run(inputs, outputs);
+            return;
+        }
+        code->before_call(*program);
+        program->run(inputs, outputs);
     }
     const ir::tensor_type& output_type(int i) const { return compiled.nodes().type_of(compiled.outputs()[static_cast<std::size_t>(i)]); }
 };
 
 } // namespace detail::graph
+
+/// When machine code is made for a function: never, before its first call, or in the background while it is interpreted.
+using exec::jit::tier;
 
 /// How a compiled function is copied.
 struct copy_options {
@@ -165,7 +175,7 @@ class compiled_function {
             nodes.push_back(body_->compiled.outputs()[static_cast<std::size_t>(i)]);
         }
         for (std::size_t j = 0; j < body_->updated.size(); ++j) { nodes.push_back(body_->compiled.outputs()[static_cast<std::size_t>(body_->output_count) + j]); }
-        auto body = std::make_shared<detail::graph::function_body>(body_->compiled.part(nodes), body_->program_options);
+        auto body = std::make_shared<detail::graph::function_body>(body_->compiled.part(nodes), body_->program_options, body_->tier);
         take_facts(*body);
         body->output_count = static_cast<int>(outputs.size());
         return {std::move(body), states_};
@@ -188,7 +198,7 @@ class compiled_function {
         if (!options.delete_updates && options.name.empty()) { return {body_, std::move(states)}; }
         std::vector<ir::index> nodes = body_->compiled.outputs();
         if (options.delete_updates) { nodes.resize(static_cast<std::size_t>(body_->output_count)); }
-        auto body = std::make_shared<detail::graph::function_body>(body_->compiled.part(nodes), body_->program_options);
+        auto body = std::make_shared<detail::graph::function_body>(body_->compiled.part(nodes), body_->program_options, body_->tier);
         take_facts(*body);
         if (options.delete_updates) { body->updated.clear(); }
         if (!options.name.empty()) { body->name = options.name; }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/exec/runtime/nest_call.hpp>
 #include <damo/exec/static/memory.hpp>
 
 namespace damo::exec::jit {
 inline namespace DAMO_ISA {
 
-// A compiled nest. `data`: where each stream starts (one without memory: the position, as a pointer). Axes are those that are left after
-// neighbours were joined, kept ones first; `bytes` has, axis by axis, how far each stream moves. No kept axis is empty. Without inner
-// axes there are no passes.
-using nest_function = void (*)(char* const* data, const std::int64_t* symbols, const std::int64_t* extents, const std::int64_t* bytes, int outer, int inner);
+using exec::nest_function;
 
 // The axes of one call of a nest, joined where every stream allows it.
 class nest_axes {

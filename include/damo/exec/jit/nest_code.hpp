@@ -8,6 +8,7 @@
 
 #include <damo/exec/jit/service.hpp>
 #include <damo/exec/jit/unit.hpp>
+#include <damo/exec/runtime/nest_call.hpp>
 
 namespace damo::exec::jit {
 
