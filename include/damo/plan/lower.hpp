@@ -16,10 +16,11 @@ class lowering : public ir::emitter {
             const ir::index plain = ops::emit_plain(m, op, args, n, attributes, count);
             if (op.expansion == nullptr || plain == ir::module::poison) { return plain; }
             value local[2];
-            value* operands = n <= 2 ? local : new value[static_cast<unsigned>(n)];
+            core::pool<value> many;
+            if (n > 2) { many.grow_to(n); }
+            value* const operands = n <= 2 ? local : many.data;
             for (int i = 0; i < n; ++i) { operands[i] = {m, args[i]}; }
             const ir::index expanded = ops::fit(m, op.expansion(operands, n, m, plain).node(), m.nodes.data[plain].type);
-            if (operands != local) { delete[] operands; }
             return expanded;
         };
     }
