@@ -102,7 +102,7 @@ enum class overlap { none, identical, partial };
 inline namespace DAMO_ISA {
 
 template <class T, int Rank>
-DAMO_HD inline byte_range touched_bytes(const array_view<T, Rank>& view) {
+DAMO_HD DAMO_INLINE byte_range touched_bytes(const array_view<T, Rank>& view) {
     if (view.empty()) {
         return {};
     }
@@ -215,20 +215,9 @@ DAMO_HD constexpr bool may_contain(const lattice& terms, std::int64_t target) {
     return true;
 }
 
-} // namespace DAMO_ISA
-} // namespace detail::memory_overlap
-
-inline namespace DAMO_ISA {
-
-/// Compares the memory of two views. `none` and `identical` are certain: ranges of bytes that do not meet, blocks or interleaved
-/// columns of one matrix and the like are told apart exactly. What is not decided within a fixed number of steps is `partial`.
+// Views whose ranges of bytes meet.
 template <class T, int Rank, class U, int OtherRank>
-DAMO_HD inline overlap overlaps(const array_view<T, Rank>& a, const array_view<U, OtherRank>& b) {
-    const byte_range of_a = touched_bytes(a);
-    const byte_range of_b = touched_bytes(b);
-    if (of_a.empty() || of_b.empty() || of_a.hi <= of_b.lo || of_b.hi <= of_a.lo) {
-        return overlap::none;
-    }
+DAMO_HD inline overlap compare(const damo::array_view<T, Rank>& a, const damo::array_view<U, OtherRank>& b, byte_range of_a, byte_range of_b) {
     if constexpr (Rank == OtherRank && sizeof(T) == sizeof(U)) {
         bool same = static_cast<const void*>(a.data) == static_cast<const void*>(b.data);
         for (int axis = 0; axis < Rank && same; ++axis) {
@@ -239,19 +228,18 @@ DAMO_HD inline overlap overlaps(const array_view<T, Rank>& a, const array_view<U
         }
     }
     // Some byte is shared if lo_a + (a's offsets) + p = lo_b + (b's offsets) + q; b's part is turned round so that all terms add up.
-    detail::memory_overlap::lattice terms;
+    lattice terms;
     terms.add_axes(a);
     terms.add_axes(b);
     terms.add(1, static_cast<std::int64_t>(sizeof(T) + sizeof(U)) - 2);
     const auto distance = static_cast<std::int64_t>(of_b.hi - 1 - of_a.lo);
-    return detail::memory_overlap::may_contain(terms, distance) ? overlap::partial : overlap::none;
+    return may_contain(terms, distance) ? overlap::partial : overlap::none;
 }
 
-/// True if no element of the view is reached by two different indices, as an output requires. Certain when true; false as well for
-/// exotic layouts whose axes interleave without touching. Slices, transposes and reversals of an array are always told right.
+// True if the elements of the view lie apart, whatever the order of its strides.
 template <class T, int Rank>
-DAMO_HD inline bool has_distinct_elements(const array_view<T, Rank>& view) {
-    detail::memory_overlap::lattice sorted;
+DAMO_HD inline bool are_distinct(const damo::array_view<T, Rank>& view) {
+    lattice sorted;
     for (int axis = 0; axis < Rank; ++axis) {
         if (view.extents[axis] > 1 && view.strides[axis] == 0) {
             return view.empty();
@@ -269,6 +257,38 @@ DAMO_HD inline bool has_distinct_elements(const array_view<T, Rank>& view) {
         reach += sorted.step[i] * sorted.last[i];
     }
     return nested || view.empty();
+}
+
+} // namespace DAMO_ISA
+} // namespace detail::memory_overlap
+
+inline namespace DAMO_ISA {
+
+/// Compares the memory of two views. `none` and `identical` are certain: ranges of bytes that do not meet, blocks or interleaved
+/// columns of one matrix and the like are told apart exactly. What is not decided within a fixed number of steps is `partial`.
+template <class T, int Rank, class U, int OtherRank>
+DAMO_HD DAMO_INLINE overlap overlaps(const array_view<T, Rank>& a, const array_view<U, OtherRank>& b) {
+    const byte_range of_a = touched_bytes(a);
+    const byte_range of_b = touched_bytes(b);
+    if (of_a.empty() || of_b.empty() || of_a.hi <= of_b.lo || of_b.hi <= of_a.lo) {
+        return overlap::none;
+    }
+    return detail::memory_overlap::compare(a, b, of_a, of_b);
+}
+
+/// True if no element of the view is reached by two different indices, as an output requires. Certain when true; false as well for
+/// exotic layouts whose axes interleave without touching. Slices, transposes and reversals of an array are always told right.
+template <class T, int Rank>
+DAMO_HD DAMO_INLINE bool has_distinct_elements(const array_view<T, Rank>& view) {
+    // Each axis steps over all that lies on the later ones: the usual case, told without sorting.
+    bool nested = true;
+    std::int64_t reach = 0;
+    for (int axis = Rank - 1; axis >= 0; --axis) {
+        const std::int64_t step = view.strides[axis] < 0 ? -view.strides[axis] : view.strides[axis];
+        nested = nested && (view.extents[axis] <= 1 || step > reach);
+        reach += step * (view.extents[axis] - 1);
+    }
+    return nested || detail::memory_overlap::are_distinct(view);
 }
 
 } // namespace DAMO_ISA

@@ -89,15 +89,14 @@ struct inputs {
     alignas(8) unsigned char numbers[F::input_count > 0 ? F::input_count : 1][8];
 };
 
-template <class View>
-raw_view raw_from(const View& v, int rank) {
-    raw_view r{};
+// Of a raw view only as many axes are written, and read, as its rank.
+template <class T, int Rank>
+DAMO_INLINE void write_raw(raw_view& r, const array_view<T, Rank>& v) {
     r.data = const_cast<void*>(static_cast<const void*>(v.data));
-    for (int k = 0; k < rank; ++k) {
+    for (int k = 0; k < Rank; ++k) {
         r.extents[k] = v.extents[k];
         r.strides[k] = v.strides[k];
     }
-    return r;
 }
 
 template <class T, class Given>
@@ -106,8 +105,20 @@ constexpr void require_element() {
                                             "declare the parameter with this element type and cast inside the function");
 }
 
+template <class F, int Leaf>
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_shape(const std::int64_t* extents) {
+    constexpr leaf_type declared = parameters_table<F>::types.at[Leaf];
+    core::sentence s;
+    write_argument<F>(s, Leaf);
+    s << " of the call has shape ";
+    write_shape(s, extents, declared.rank);
+    s << " where the function declares ";
+    write_shape(s, declared.extents, declared.rank);
+    refuse(s);
+}
+
 template <class F, int Leaf, class A>
-void read_leaf(inputs<F>& in, const A& a) {
+DAMO_INLINE void read_leaf(inputs<F>& in, const A& a) {
     constexpr leaf_type declared = parameters_table<F>::types.at[Leaf];
     using T = element_t<declared.element>;
     if constexpr (declared.rank == 0) {
@@ -116,23 +127,16 @@ void read_leaf(inputs<F>& in, const A& a) {
         } else {
             *reinterpret_cast<T*>(in.numbers[Leaf]) = static_cast<T>(*view_as<0>(a).data);
         }
-        in.views[Leaf] = raw_view{};
         in.views[Leaf].data = in.numbers[Leaf];
     } else {
         const auto v = view_as<declared.rank>(a);
         require_element<T, std::remove_cvref_t<decltype(*v.data)>>();
         for (int k = 0; k < declared.rank; ++k) {
             if (declared.extents[k] >= 0 && declared.extents[k] != v.extents[k]) {
-                core::sentence s;
-                write_argument<F>(s, Leaf);
-                s << " of the call has shape ";
-                write_shape(s, v.extents, declared.rank);
-                s << " where the function declares ";
-                write_shape(s, declared.extents, declared.rank);
-                refuse(s);
+                refuse_shape<F, Leaf>(v.extents);
             }
         }
-        in.views[Leaf] = raw_from(v, declared.rank);
+        write_raw(in.views[Leaf], v);
     }
 }
 
@@ -140,7 +144,7 @@ void read_leaf(inputs<F>& in, const A& a) {
 template <class P>
 struct reader {
     template <class F, int Leaf, class A>
-    static void read(inputs<F>& in, const A& a) {
+    static DAMO_INLINE void read(inputs<F>& in, const A& a) {
         static_assert(leaves_of<P>::count == 1);
         read_leaf<F, Leaf>(in, a);
     }
@@ -148,7 +152,7 @@ struct reader {
 template <class P, std::size_t N>
 struct reader<std::array<P, N>> {
     template <class F, int Leaf, std::size_t I = 0, class A>
-    static void read(inputs<F>& in, const A& a) {
+    static DAMO_INLINE void read(inputs<F>& in, const A& a) {
         if constexpr (I < N) {
             reader<P>::template read<F, Leaf>(in, a[I]);
             read<F, Leaf + leaves_of<P>::count, I + 1>(in, a);
@@ -158,7 +162,7 @@ struct reader<std::array<P, N>> {
 template <class... P>
 struct reader<std::tuple<P...>> {
     template <class F, int Leaf, std::size_t I = 0, class A>
-    static void read(inputs<F>& in, const A& a) {
+    static DAMO_INLINE void read(inputs<F>& in, const A& a) {
         if constexpr (I < sizeof...(P)) {
             using Q = std::tuple_element_t<I, std::tuple<P...>>;
             reader<Q>::template read<F, Leaf>(in, std::get<I>(a));
@@ -174,7 +178,7 @@ struct all_readers {
 template <class F, int Leaf, class P, class... Rest>
 struct all_readers<F, Leaf, P, Rest...> {
     template <class A, class... More>
-    static void read(inputs<F>& in, const A& a, const More&... more) {
+    static DAMO_INLINE void read(inputs<F>& in, const A& a, const More&... more) {
         reader<P>::template read<F, Leaf>(in, a);
         all_readers<F, Leaf + leaves_of<P>::count, Rest...>::read(in, more...);
     }
@@ -227,7 +231,7 @@ template <class F>
 
 // Reads all arguments and makes the checks of the call: extents that must be equal are compared.
 template <class F, class... A>
-void read_all(inputs<F>& in, const A&... arguments) {
+DAMO_INLINE void read_all(inputs<F>& in, const A&... arguments) {
     readers_of<F, typename F::parameters>::read(in, arguments...);
     const int failed = exec::failed_check<code_of<F>>(in.views);
     if (failed >= 0) { refuse_extents<F>(in, failed); }

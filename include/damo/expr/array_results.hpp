@@ -46,9 +46,8 @@ struct leaf_result {
         } else { return std::type_identity<ndarray<element_t<declared.element>, declared.rank>>{}; }
     }
     using type = typename decltype(choose())::type;
-    static void prepare(type& x, const raw_view* in, raw_view* out) {
+    static DAMO_INLINE void prepare(type& x, const raw_view* in, raw_view* out) {
         if constexpr (declared.rank == 0) {
-            out[Leaf] = raw_view{};
             out[Leaf].data = &x;
         } else {
             if constexpr (!fits_in_place(declared)) {
@@ -56,7 +55,7 @@ struct leaf_result {
                 exec::output_extents<code_of<F>>(in, Leaf, extents);
                 x = type(extents);
             }
-            out[Leaf] = raw_from(view_as<declared.rank>(x), declared.rank);
+            write_raw(out[Leaf], view_as<declared.rank>(x));
         }
     }
 };
@@ -66,14 +65,14 @@ template <class R, class F, int Leaf>
 struct result_of {
     static_assert(leaves_of<R>::count == 1);
     using type = typename leaf_result<F, Leaf>::type;
-    static void prepare(type& x, const raw_view* in, raw_view* out) { leaf_result<F, Leaf>::prepare(x, in, out); }
+    static DAMO_INLINE void prepare(type& x, const raw_view* in, raw_view* out) { leaf_result<F, Leaf>::prepare(x, in, out); }
 };
 template <class P, std::size_t N, class F, int Leaf>
 struct result_of<std::array<P, N>, F, Leaf> {
     using element = result_of<P, F, Leaf>;
     using type = std::array<typename element::type, N>;
     template <std::size_t I = 0>
-    static void prepare(type& x, const raw_view* in, raw_view* out) {
+    static DAMO_INLINE void prepare(type& x, const raw_view* in, raw_view* out) {
         if constexpr (I < N) {
             result_of<P, F, Leaf + static_cast<int>(I) * leaves_of<P>::count>::prepare(x[I], in, out);
             prepare<I + 1>(x, in, out);
@@ -94,7 +93,7 @@ template <class... P, class F, int Leaf>
 struct result_of<std::tuple<P...>, F, Leaf> {
     using type = typename several_results<F, Leaf, P...>::types;
     template <std::size_t I = 0, int At = Leaf>
-    static void prepare(type& x, const raw_view* in, raw_view* out) {
+    static DAMO_INLINE void prepare(type& x, const raw_view* in, raw_view* out) {
         if constexpr (I < sizeof...(P)) {
             using Q = std::tuple_element_t<I, std::tuple<P...>>;
             result_of<Q, F, At>::prepare(std::get<I>(x), in, out);
@@ -107,7 +106,7 @@ struct result_of<std::pair<A, B>, F, Leaf> {
     using first = result_of<A, F, Leaf>;
     using second = result_of<B, F, Leaf + leaves_of<A>::count>;
     using type = std::pair<typename first::type, typename second::type>;
-    static void prepare(type& x, const raw_view* in, raw_view* out) {
+    static DAMO_INLINE void prepare(type& x, const raw_view* in, raw_view* out) {
         first::prepare(x.first, in, out);
         second::prepare(x.second, in, out);
     }
@@ -117,7 +116,7 @@ struct result_of<value_and_gradient<V, G>, F, Leaf> {
     using first = result_of<V, F, Leaf>;
     using second = result_of<G, F, Leaf + leaves_of<V>::count>;
     using type = value_and_gradient<typename first::type, typename second::type>;
-    static void prepare(type& x, const raw_view* in, raw_view* out) {
+    static DAMO_INLINE void prepare(type& x, const raw_view* in, raw_view* out) {
         first::prepare(x.value, in, out);
         second::prepare(x.gradient, in, out);
     }
@@ -127,7 +126,7 @@ struct result_of<value_and_tangent<V>, F, Leaf> {
     using first = result_of<V, F, Leaf>;
     using second = result_of<V, F, Leaf + leaves_of<V>::count>;
     using type = value_and_tangent<typename first::type>;
-    static void prepare(type& x, const raw_view* in, raw_view* out) {
+    static DAMO_INLINE void prepare(type& x, const raw_view* in, raw_view* out) {
         first::prepare(x.value, in, out);
         second::prepare(x.tangent, in, out);
     }
@@ -135,7 +134,7 @@ struct result_of<value_and_tangent<V>, F, Leaf> {
 template <class F, int Leaf>
 struct result_of<results<>, F, Leaf> {
     using type = results<>;
-    static void prepare(type&, const raw_view*, raw_view*) {}
+    static DAMO_INLINE void prepare(type&, const raw_view*, raw_view*) {}
 };
 template <class P, class... Rest, class F, int Leaf>
 struct result_of<results<P, Rest...>, F, Leaf> {
@@ -148,7 +147,7 @@ struct result_of<results<P, Rest...>, F, Leaf> {
         using type = results<typename first::type, T...>;
     };
     using type = typename prepend<typename rest::type>::type;
-    static void prepare(type& x, const raw_view* in, raw_view* out) {
+    static DAMO_INLINE void prepare(type& x, const raw_view* in, raw_view* out) {
         first::prepare(x.first, in, out);
         rest::prepare(x.rest, in, out);
     }

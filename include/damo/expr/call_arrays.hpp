@@ -59,8 +59,8 @@ struct element_of_size {
 };
 // A raw view with the rank and the size of elements of its type.
 template <leaf_type L>
-array_view<element_of_size<size_of(L.element)>, L.rank> typed(const raw_view& v) {
-    array_view<element_of_size<size_of(L.element)>, L.rank> t{};
+DAMO_INLINE array_view<element_of_size<size_of(L.element)>, L.rank> typed(const raw_view& v) {
+    array_view<element_of_size<size_of(L.element)>, L.rank> t;
     t.data = static_cast<element_of_size<size_of(L.element)>*>(v.data);
     for (int k = 0; k < L.rank; ++k) {
         t.extents[k] = v.extents[k];
@@ -69,25 +69,27 @@ array_view<element_of_size<size_of(L.element)>, L.rank> typed(const raw_view& v)
     return t;
 }
 template <leaf_type A, leaf_type B>
-bool meets(const raw_view& a, const raw_view& b) {
+DAMO_INLINE bool meets(const raw_view& a, const raw_view& b) {
     return overlaps(typed<A>(a), typed<B>(b)) != overlap::none;
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_overlap(int a, int b) {
+    core::sentence s;
+    s << "outputs " << a << " and " << b << " given to into() overlap in memory: each needs its own";
+    refuse(s);
 }
 
 // Output Leaf must not share memory with those before it.
 template <class F, int Leaf, std::size_t... I>
-void require_apart(const raw_view* out, std::index_sequence<I...>) {
+DAMO_INLINE void require_apart(const raw_view* out, std::index_sequence<I...>) {
     int with = -1;
     ((with < 0 && meets<outcome<F>::types.at[Leaf], outcome<F>::types.at[I]>(out[Leaf], out[I]) ? with = static_cast<int>(I) : 0), ...);
-    if (with >= 0) {
-        core::sentence s;
-        s << "outputs " << (with + 1) << " and " << (Leaf + 1) << " given to into() overlap in memory: each needs its own";
-        refuse(s);
-    }
+    if (with >= 0) { refuse_overlap(with + 1, Leaf + 1); }
 }
 
 // True when writing output Leaf could change an array that is still to be read. (Numbers were copied.)
 template <class F, int Leaf, std::size_t... I>
-bool in_conflict(const raw_view* in, const raw_view* out, std::index_sequence<I...>) {
+DAMO_INLINE bool in_conflict(const raw_view* in, const raw_view* out, std::index_sequence<I...>) {
     return ((parameters_table<F>::types.at[I].rank > 0 && meets<outcome<F>::types.at[Leaf], parameters_table<F>::types.at[I]>(out[Leaf], in[I])) || ...);
 }
 
@@ -102,64 +104,76 @@ void copy_into(const raw_view& to, const ndarray<T, Rank>& from) {
     }
 }
 
-// Replaces outputs that overlap an input by memory of their own, and copies back at the end.
 template <class F, int Leaf>
-void run_apart(const raw_view* in, raw_view* out, workspace* memory) {
+void run_apart(const raw_view* in, raw_view* out, workspace* memory);
+
+// Output Leaf overlaps an input: it gets memory of its own, and is copied back at the end.
+template <class F, int Leaf>
+[[gnu::cold, gnu::noinline]] void run_with_copy(const raw_view* in, raw_view* out, workspace* memory) {
+    constexpr leaf_type t = outcome<F>::types.at[Leaf];
+    const raw_view wanted = out[Leaf];
+    if constexpr (t.rank == 0) {
+        element_t<t.element> number{};
+        out[Leaf].data = &number;
+        run_apart<F, Leaf + 1>(in, out, memory);
+        *static_cast<element_t<t.element>*>(wanted.data) = number;
+    } else {
+        ndarray<element_t<t.element>, t.rank> apart(wanted.extents);
+        write_raw(out[Leaf], apart.view());
+        run_apart<F, Leaf + 1>(in, out, memory);
+        copy_into(wanted, apart);
+    }
+}
+// Runs the function, with outputs from Leaf on that may overlap an input.
+template <class F, int Leaf>
+DAMO_INLINE void run_apart(const raw_view* in, raw_view* out, workspace* memory) {
     if constexpr (Leaf == F::output_count) { run_with_workspace<F>(in, out, memory); }
     else {
-        constexpr leaf_type t = outcome<F>::types.at[Leaf];
-        if (!in_conflict<F, Leaf>(in, out, std::make_index_sequence<static_cast<std::size_t>(F::input_count)>{})) {
-            run_apart<F, Leaf + 1>(in, out, memory);
+        if (in_conflict<F, Leaf>(in, out, std::make_index_sequence<static_cast<std::size_t>(F::input_count)>{})) [[unlikely]] {
+            run_with_copy<F, Leaf>(in, out, memory);
             return;
         }
-        const raw_view wanted = out[Leaf];
-        if constexpr (t.rank == 0) {
-            element_t<t.element> number{};
-            out[Leaf].data = &number;
-            run_apart<F, Leaf + 1>(in, out, memory);
-            *static_cast<element_t<t.element>*>(wanted.data) = number;
-        } else {
-            ndarray<element_t<t.element>, t.rank> apart(wanted.extents);
-            out[Leaf] = raw_from(apart.view(), t.rank);
-            run_apart<F, Leaf + 1>(in, out, memory);
-            copy_into(wanted, apart);
-        }
+        run_apart<F, Leaf + 1>(in, out, memory);
     }
 }
 
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_output_shape(int number, const std::int64_t* given, const std::int64_t* wanted, int rank) {
+    core::sentence s;
+    s << "output " << number << " given to into() has shape ";
+    write_shape(s, given, rank);
+    s << " where the call gives ";
+    write_shape(s, wanted, rank);
+    refuse(s);
+}
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_merged_output(int number) {
+    core::sentence s;
+    s << "output " << number << " given to into() reaches one place in memory by several indices: its strides must keep its elements apart";
+    refuse(s);
+}
+
 template <class F, int Leaf, class O>
-void take_output(raw_view* out, const raw_view* in, O& given) {
+DAMO_INLINE void take_output(raw_view* out, const raw_view* in, O& given) {
     constexpr leaf_type t = outcome<F>::types.at[Leaf];
     using element = std::remove_reference_t<decltype(*view_as<t.rank>(given).data)>;
     if constexpr (!std::is_same_v<element_t<t.element>, element>) {
         static_assert(symbol::never<O>, "an output given to into() requires the element type of the result, not const");
     } else {
         const auto v = view_as<t.rank>(given);
-        out[Leaf] = raw_from(v, t.rank);
+        write_raw(out[Leaf], v);
         if constexpr (t.rank > 0) {
             std::int64_t extents[ir::max_rank] = {};
             exec::output_extents<code_of<F>>(in, Leaf, extents);
-            core::sentence s;
             for (int k = 0; k < t.rank; ++k) {
-                if (extents[k] != v.extents[k]) {
-                    s << "output " << (Leaf + 1) << " given to into() has shape ";
-                    write_shape(s, v.extents, t.rank);
-                    s << " where the call gives ";
-                    write_shape(s, extents, t.rank);
-                    refuse(s);
-                }
+                if (extents[k] != v.extents[k]) { refuse_output_shape(Leaf + 1, v.extents, extents, t.rank); }
             }
-            if (!has_distinct_elements(v)) {
-                s << "output " << (Leaf + 1) << " given to into() reaches one place in memory by several indices: its strides must keep its elements apart";
-                refuse(s);
-            }
+            if (!has_distinct_elements(v)) { refuse_merged_output(Leaf + 1); }
         }
         require_apart<F, Leaf>(out, std::make_index_sequence<static_cast<std::size_t>(Leaf)>{});
     }
 }
 
 template <class F, class... O, std::size_t... I>
-void take_outputs(raw_view* out, const raw_view* in, std::tuple<O...>& given, std::index_sequence<I...>) {
+DAMO_INLINE void take_outputs(raw_view* out, const raw_view* in, std::tuple<O...>& given, std::index_sequence<I...>) {
     (take_output<F, static_cast<int>(I)>(out, in, std::get<I>(given)), ...);
 }
 
@@ -282,7 +296,7 @@ struct array_call<F, A...> {
 inline namespace DAMO_ISA {
 
 template <class F, class... A>
-auto with_arrays(const A&... arguments) {
+DAMO_INLINE auto with_arrays(const A&... arguments) {
     arrays::inputs<F> in;
     arrays::read_all<F>(in, arguments...);
     using result = arrays::result_of<typename F::symbolic_result, F, 0>;
@@ -293,8 +307,9 @@ auto with_arrays(const A&... arguments) {
     return r;
 }
 
+// Inlined, so that what the compiler knows of the views at the call is not written to memory and read back.
 template <class F, class... O, class... A>
-void into_outputs(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {
+DAMO_INLINE void into_outputs(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {
     arrays::inputs<F> in;
     arrays::read_all<F>(in, arguments...);
     exec::raw_view out[F::output_count > 0 ? F::output_count : 1] = {};

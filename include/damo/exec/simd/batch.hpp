@@ -38,10 +38,15 @@ struct numbered {
 template <class T>
 inline constexpr numbered<T> numbers{};
 
-template <class T>
+template <class T, std::size_t Bytes = sizeof(xsimd::batch<T>)>
 struct plain_vector {
-    using type [[gnu::vector_size(xsimd::batch<T>::size * sizeof(T))]] = T;
+    using type [[gnu::vector_size(Bytes)]] = T;
 };
+#if defined(__AVX2__)
+using half_of_64 = xsimd::avx2;
+#else
+using half_of_64 = xsimd::sse4_2;
+#endif
 } // namespace DAMO_ISA
 } // namespace detail::lanes
 #endif
@@ -71,6 +76,9 @@ struct mixed_lanes : vector_lanes<T> {
     using type = std::conditional_t<D == dtype::boolean, typename xsimd::batch<T>::batch_bool_type,
                                     xsimd::batch<std::conditional_t<sizeof(element_t<D>) == sizeof(T), element_t<D>, T>>>;
 };
+// The same where elements lie apart.
+template <class T>
+struct strided_lanes : vector_lanes<T> {};
 // The same at the end of a row, where only the first lanes count.
 template <class T>
 struct leading_lanes : vector_lanes<T> {};
@@ -92,20 +100,33 @@ DAMO_INLINE auto first_lanes(int count) {
 #endif
 }
 
-// The lanes of x folded together, the upper half on the lower one until one is left.
-template <class Functor, class T>
-DAMO_INLINE T across(xsimd::batch<T> x) {
-    using batch = xsimd::batch<T>;
-    using vector = typename detail::lanes::plain_vector<T>::type;
+// The lanes of x folded together, the upper half on the lower one until one is left; wide registers are halved, for shuffles within
+// short ones are quicker.
+template <class Functor, class T, class A>
+DAMO_INLINE T across(xsimd::batch<T, A> x) {
+    using batch = xsimd::batch<T, A>;
+    using vector = typename detail::lanes::plain_vector<T, sizeof(typename batch::register_type)>::type;
     constexpr int width = static_cast<int>(batch::size);
-    const auto step = [&]<int Half, int... I>(std::integral_constant<int, Half>, std::integer_sequence<int, I...>) __attribute__((always_inline)) {
-        const auto v = (vector)x.data;
-        x = Functor{}(x, batch((typename batch::register_type)__builtin_shufflevector(v, v, ((I + Half) % width)...)));
-    };
-    [&]<int... S>(std::integer_sequence<int, S...>) __attribute__((always_inline)) {
-        (step(std::integral_constant<int, (width >> (S + 1))>{}, std::make_integer_sequence<int, width>{}), ...);
-    }(std::make_integer_sequence<int, std::bit_width(static_cast<unsigned>(width)) - 1>{});
-    return ((vector)x.data)[0];
+    [[maybe_unused]] const auto v = (vector)x.data;
+#if defined(__AVX__)
+    if constexpr (sizeof(vector) > 16) {
+        using half = xsimd::batch<T, std::conditional_t<sizeof(vector) == 64, detail::lanes::half_of_64, xsimd::sse4_2>>;
+        return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+            return across<Functor>(Functor{}(half((typename half::register_type)__builtin_shufflevector(v, v, I...)),
+                                             half((typename half::register_type)__builtin_shufflevector(v, v, (I + width / 2)...))));
+        }(std::make_integer_sequence<int, width / 2>{});
+    } else
+#endif
+    {
+        const auto step = [&]<int Half, int... I>(std::integral_constant<int, Half>, std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+            const auto now = (vector)x.data;
+            x = Functor{}(x, batch((typename batch::register_type)__builtin_shufflevector(now, now, ((I + Half) % width)...)));
+        };
+        [&]<int... S>(std::integer_sequence<int, S...>) __attribute__((always_inline)) {
+            (step(std::integral_constant<int, (width >> (S + 1))>{}, std::make_integer_sequence<int, width>{}), ...);
+        }(std::make_integer_sequence<int, std::bit_width(static_cast<unsigned>(width)) - 1>{});
+        return ((vector)x.data)[0];
+    }
 }
 
 // The first `count` lanes from memory, which ends there; the others repeat the first, so that they are as harmless.
@@ -209,6 +230,39 @@ struct plain_memory {
     }
 #endif
 };
+
+#if DAMO_HAS_BATCHES
+// Elements that lie `bytes` apart as one vector. Every second element comes from two vectors, which are several times faster than a
+// gather; the second of them begins one element early, for the element after the last may not exist.
+template <class Memory, class T>
+DAMO_INLINE xsimd::batch<T> load_apart(const T* from, std::int64_t bytes) {
+    using batch = xsimd::batch<T>;
+    constexpr int width = static_cast<int>(batch::size);
+    if (bytes == static_cast<std::int64_t>(sizeof(T))) { return Memory::template load<batch>(from); }
+    if (bytes == 2 * static_cast<std::int64_t>(sizeof(T))) {
+        using vector = typename detail::lanes::plain_vector<T>::type;
+        const auto low = (vector)Memory::template load<batch>(from).data;
+        const auto high = (vector)Memory::template load<batch>(from + width - 1).data;
+        return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+            return batch((typename batch::register_type)__builtin_shufflevector(low, high, (2 * I < width ? 2 * I : 2 * I + 1)...));
+        }(std::make_integer_sequence<int, width>{});
+    }
+    alignas(64) T lanes[width];
+    for (int k = 0; k < width; ++k) { lanes[k] = Memory::template load<T>(reinterpret_cast<const T*>(reinterpret_cast<const char*>(from) + k * bytes)); }
+    return batch::load_aligned(lanes);
+}
+template <class Memory, class T>
+DAMO_INLINE void store_apart(T* to, const xsimd::batch<T>& x, std::int64_t bytes) {
+    if (bytes == static_cast<std::int64_t>(sizeof(T))) {
+        Memory::store(to, x);
+        return;
+    }
+    constexpr int width = static_cast<int>(xsimd::batch<T>::size);
+    alignas(64) T lanes[width];
+    x.store_aligned(lanes);
+    for (int k = 0; k < width; ++k) { Memory::store(reinterpret_cast<T*>(reinterpret_cast<char*>(to) + k * bytes), lanes[k]); }
+}
+#endif
 
 } // namespace DAMO_ISA
 } // namespace damo::exec

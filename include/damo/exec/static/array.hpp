@@ -126,13 +126,13 @@ DAMO_INLINE void run_steps(call_state& c) {
 
 // The values of the extent symbols in one call.
 template <class Code>
-constexpr void find_extents(const raw_view* inputs, std::int64_t* extents) {
-    memory::find_extents(Code::tables, inputs, extents);
+DAMO_INLINE constexpr void find_extents(const raw_view* inputs, std::int64_t* extents) {
+    memory::find_all_extents<Code>(inputs, extents);
     if constexpr (Code::plan.counts >= 0) {
         found_view views[Code::tables.used.views + 1];
         call_state c{inputs, nullptr, nullptr, extents, nullptr, views, nullptr};
         run_block<Code, Code::plan.counts, plain_memory>(c);
-        memory::find_extents(Code::tables, inputs, extents);
+        memory::find_all_extents<Code>(inputs, extents);
     }
 }
 
@@ -143,16 +143,17 @@ inline namespace DAMO_ISA {
 
 /// The bytes of workspace that run needs for these inputs. Their extents are read, and the numbers that decide how long a loop is.
 template <class Code>
-constexpr std::int64_t workspace_bytes(const raw_view* inputs) {
+DAMO_INLINE constexpr std::int64_t workspace_bytes([[maybe_unused]] const raw_view* inputs) {
+    if constexpr (Code::tables.used.slots == 0) { return 0; }
     std::int64_t extents[Code::tables.used.extents + 1] = {};
     std::int64_t starts[Code::tables.used.slots + 1] = {};
     detail::array::find_extents<Code>(inputs, extents);
-    return detail::memory::place_slots(Code::tables, extents, starts);
+    return detail::memory::place_all_slots<Code>(extents, starts);
 }
 
 /// The extents of output `output`, as many as its rank.
 template <class Code>
-constexpr void output_extents(const raw_view* inputs, int output, std::int64_t* out) {
+DAMO_INLINE constexpr void output_extents(const raw_view* inputs, int output, std::int64_t* out) {
     std::int64_t extents[Code::tables.used.extents + 1] = {};
     detail::array::find_extents<Code>(inputs, extents);
     const plan::array_type& t = Code::tables.outputs[output];
@@ -162,15 +163,18 @@ constexpr void output_extents(const raw_view* inputs, int output, std::int64_t* 
 /// The number of the first pair of extents that should be equal and are not, or -1. An input's known extents are not among the pairs:
 /// who makes the raw views checks those.
 template <class Code>
-constexpr int failed_check(const raw_view* inputs) {
+DAMO_INLINE constexpr int failed_check(const raw_view* inputs) {
     std::int64_t extents[Code::tables.used.extents + 1] = {};
     detail::array::find_extents<Code>(inputs, extents);
-    for (int i = 0; i + 1 < Code::tables.used.checks; i += 2) {
-        if (detail::memory::value_of(Code::tables.checks[i], extents) != detail::memory::value_of(Code::tables.checks[i + 1], extents)) {
-            return i / 2;
-        }
+    int failed = -1;
+    [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+        ((detail::memory::value_of(Code::tables.checks[2 * I], extents) != detail::memory::value_of(Code::tables.checks[2 * I + 1], extents)
+              ? void(failed = failed < 0 ? I : failed)
+              : void()),
+         ...);
     }
-    return -1;
+    (std::make_integer_sequence<int, Code::tables.used.checks / 2>{});
+    return failed;
 }
 
 /// Computes the outputs of the function from its inputs. Views have the ranks and extents that the function states; strides are free,
@@ -181,7 +185,7 @@ void run(const raw_view* inputs, const raw_view* outputs, void* workspace) {
     std::int64_t starts[Code::tables.used.slots + 1] = {};
     detail::memory::found_view views[Code::tables.used.views + 1];
     detail::array::find_extents<Code>(inputs, extents);
-    detail::memory::place_slots(Code::tables, extents, starts);
+    detail::memory::place_all_slots<Code>(extents, starts);
     detail::memory::loop_position positions[Code::tables.used.blocks + 1];
     detail::array::call_state c{inputs, outputs, static_cast<char*>(workspace), extents, starts, views, positions};
     detail::array::run_block<Code, 0, Memory>(c);

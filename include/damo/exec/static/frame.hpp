@@ -40,6 +40,10 @@ struct frame : numbers<Lanes, dtype::float64, Counts::of(dtype::float64)>,
     DAMO_INLINE auto& at() {
         return static_cast<numbers<Lanes, D, Counts::of(D)>&>(*this).data[Slot];
     }
+    template <dtype D, int Slot>
+    DAMO_INLINE const auto& get() const {
+        return static_cast<const numbers<Lanes, D, Counts::of(D)>&>(*this).data[Slot];
+    }
 };
 
 // Step `Number` of the plan of Code, as constants.
@@ -176,6 +180,7 @@ struct scene {
     const cursor<N>& here;
     const std::int64_t* extents; // of the call, by extent symbol
     int count = 0;               // of leading lanes that count, at the end of a row
+    const std::int64_t* strides = nullptr; // of the streams, in bytes, where elements lie apart
 };
 
 // The end of a row in vectors.
@@ -184,6 +189,14 @@ inline constexpr bool is_end_of_row = false;
 #if DAMO_HAS_BATCHES
 template <class T>
 inline constexpr bool is_end_of_row<leading_lanes<T>> = true;
+#endif
+
+// Elements that lie apart.
+template <class Lanes>
+inline constexpr bool is_strided = false;
+#if DAMO_HAS_BATCHES
+template <class T>
+inline constexpr bool is_strided<strided_lanes<T>> = true;
 #endif
 
 template <class Lanes, plan::place P, class S>
@@ -216,7 +229,9 @@ DAMO_INLINE void perform(S& s) {
         using T = element_t<c.result.element>;
         const T* from = reinterpret_cast<const T*>(s.here.p[c.stream]);
         if constexpr (N::template stream_at<c.stream>.along && is_end_of_row<Lanes>) { written<c.result>(s) = N::memory::load_first(from, s.count); }
-        else if constexpr (N::template stream_at<c.stream>.along) { written<c.result>(s) = N::memory::template load<result>(from); }
+        else if constexpr (N::template stream_at<c.stream>.along && is_strided<Lanes>) {
+            written<c.result>(s) = load_apart<typename N::memory>(from, s.strides[c.stream]);
+        } else if constexpr (N::template stream_at<c.stream>.along) { written<c.result>(s) = N::memory::template load<result>(from); }
         else { written<c.result>(s) = widened<result>(N::memory::template load<T>(from)); }
     } else if constexpr (c.does == plan::action::index) {
         using T = element_t<c.result.element>;
@@ -227,6 +242,7 @@ DAMO_INLINE void perform(S& s) {
         using T = element_t<c.args[0].element>;
         T* to = reinterpret_cast<T*>(s.here.p[c.stream]);
         if constexpr (is_end_of_row<Lanes>) { N::memory::store_first(to, read<Lanes, c.args[0]>(s), s.count); }
+        else if constexpr (is_strided<Lanes>) { store_apart<typename N::memory>(to, read<Lanes, c.args[0]>(s), s.strides[c.stream]); }
         else { N::memory::store(to, read<Lanes, c.args[0]>(s)); }
     } else if constexpr (c.does == plan::action::convert) {
         const auto x = read<Lanes, c.args[0]>(s);
@@ -363,40 +379,26 @@ class pairing {
     accumulators<N, Lanes, Pass> parts_[48];
 };
 
-// The sum of blocks, the latest of them in registers: a short row never goes through memory.
+// The sum of blocks, the latest of them apart: pairing starts with the second.
 template <class N, class Lanes, int Pass>
 class gathering {
   public:
-    gathering() {}
+    DAMO_INLINE gathering() { clear<N, Lanes, Pass>(held_); }
     DAMO_INLINE void add(const accumulators<N, Lanes, Pass>& block) {
         if (holds_) { deep_.add(held_); }
         held_ = block;
         holds_ = true;
     }
-    // For a few more elements.
-    DAMO_INLINE accumulators<N, Lanes, Pass>& open() {
-        if (!holds_) { clear<N, Lanes, Pass>(held_); }
-        holds_ = true;
-        return held_;
-    }
-    // Ends open: after some, the chain of additions is cut.
-    DAMO_INLINE void close() {
-        if (++opened_ < 16) { return; }
-        deep_.add(held_);
-        opened_ = 0;
-        holds_ = false;
-    }
-    DAMO_INLINE bool empty() const { return !holds_ && deep_.empty(); }
+    DAMO_INLINE bool empty() const { return !holds_; }
     DAMO_INLINE void total(accumulators<N, Lanes, Pass>& into) {
         if (!deep_.empty()) {
-            if (holds_) { deep_.add(held_); }
+            deep_.add(held_);
             deep_.total(into);
         } else { into = held_; }
     }
 
   private:
     bool holds_ = false;
-    int opened_ = 0;
     accumulators<N, Lanes, Pass> held_;
     pairing<N, Lanes, Pass> deep_;
 };

@@ -24,147 +24,183 @@ bool is_unit(const axis<N>& a) {
     return is_unit<N>(a, std::make_index_sequence<static_cast<std::size_t>(N::streams)>{});
 }
 
+// True if vectors can be put together from elements that lie apart: all of them close, or the work on them dear.
+template <class N>
+bool has_near_elements(const axis<N>& a) {
+    bool near = true;
+    each<N::streams>([&](auto s) __attribute__((always_inline)) {
+        constexpr plan::stream x = N::template stream_at<s.value>;
+        constexpr std::int64_t bytes = lane_bytes<typename N::lanes>::value;
+        if constexpr (x.along && x.view >= 0) { near = near && (a.bytes[s.value] == bytes || (!x.writes && a.bytes[s.value] == 2 * bytes)); }
+    });
+    return near || !N::cheap;
+}
+
 // --- rows: vectors along the innermost axis ------------------------------------------------------------------------------------
 
 template <class N, int Pass>
 struct row_pass {
     using lanes = typename N::lanes;
     using row = row_frame<N, single_lane>;
+    using single_sums = accumulators<N, single_lane, Pass>;
+    using vector_sums = accumulators<N, lanes, Pass>;
     static constexpr bool folds = has_folds<N, Pass>();
     static constexpr plan::range body = N::template pass<Pass>.element;
     static constexpr int unroll = N::cheap ? plan::costs.unroll : 2;
+    static constexpr std::int64_t width = lanes::width;
+    static constexpr std::int64_t bytes = lane_bytes<lanes>::value;
+    static constexpr std::int64_t block = width * unroll * plan::costs.block_steps; // elements summed before sums are paired
     static_assert(unroll == 4 || unroll == 2);
 
     once_frame<N>& once;
     row& r;
     const std::int64_t* extents;
-    gathering<N, lanes, Pass> vectors;
-    gathering<N, single_lane, Pass> singles;
 
-    DAMO_INLINE row_pass(once_frame<N>& o, row& here, const std::int64_t* e) : once(o), r(here), extents(e) {}
-
-    template <class Lanes>
-    DAMO_INLINE void one(const cursor<N>& here, accumulators<N, Lanes, Pass>& sum) {
+    template <class Lanes, class Sums>
+    DAMO_INLINE void one(const cursor<N>& here, Sums& sum, int count = 0, const std::int64_t* strides = nullptr) {
         element_frame<N, Lanes> e;
-        scene<N, row, element_frame<N, Lanes>> s{once, r, e, here, extents};
+        scene<N, row, element_frame<N, Lanes>> s{once, r, e, here, extents, count, strides};
         perform_all<N, Lanes, body.begin, body.end>(s);
-        if constexpr (folds) { take<N, Lanes, Pass>(sum, s); }
+        if constexpr (folds && is_end_of_row<Lanes>) { take_leading<N, Pass>(sum, s); }
+        else if constexpr (folds) { take<N, Lanes, Pass>(sum, s); }
     }
 
-    // n elements along an axis.
+    // --- n elements side by side; the sums are of these alone. Returns how many were done: all, if rows can end in vectors.
+    DAMO_INLINE std::int64_t run_vectors(const cursor<N>& here, std::int64_t n, vector_sums& total) {
+        constexpr std::int64_t many = width * unroll;
+        vector_sums sum[unroll];
+        if constexpr (folds) {
+            each<unroll>([&](auto u) __attribute__((always_inline)) { clear<N, lanes, Pass>(sum[u.value]); });
+        }
+        std::int64_t i = 0;
+        for (; i + many <= n; i += many) {
+            each<unroll>([&](auto u) __attribute__((always_inline)) { one<lanes>(shifted<N>(here, (i + u.value * width) * bytes), sum[u.value]); });
+        }
+        for (; i + width <= n; i += width) { one<lanes>(shifted<N>(here, i * bytes), sum[0]); }
+#if DAMO_HAS_BATCHES
+        if constexpr (ends_in_vectors<N>()) {
+            if (n - i >= (folds ? 1 : least_leading)) {
+                one<leading_lanes<typename lanes::batch::value_type>>(shifted<N>(here, i * bytes), sum[1], static_cast<int>(n - i));
+                i = n;
+            }
+        }
+#endif
+        if constexpr (folds) {
+            if constexpr (unroll == 4) {
+                combine<N, lanes, Pass>(sum[0], sum[2]);
+                combine<N, lanes, Pass>(sum[1], sum[3]);
+            }
+            combine<N, lanes, Pass>(sum[0], sum[1]);
+            total = sum[0];
+        }
+        return i;
+    }
+    static constexpr std::int64_t least_leading = N::cheap ? 4 : 2;
+
+    // --- a pass without folds
+
     DAMO_INLINE void run(const cursor<N>& here, const axis<N>& along, bool unit) {
         const std::int64_t n = along.extent;
         std::int64_t i = 0;
         if constexpr (N::has_vectors) {
-            if (unit) {
-                i = run_vectors(here, n);
-                if constexpr (ends_in_vectors<N>()) {
-                    if (n - i >= least_leading) {
-                        run_end(shifted<N>(here, i * lane_bytes<lanes>::value), static_cast<int>(n - i));
-                        return;
-                    }
+            vector_sums none;
+            if (unit) { i = run_vectors(here, n, none); }
+        }
+        cursor<N> at = here;
+        at.move(along.bytes, i);
+#if DAMO_HAS_BATCHES
+        if constexpr (N::has_vectors) {
+            if (!unit && has_near_elements<N>(along)) {
+                using strided = strided_lanes<typename lanes::batch::value_type>;
+                accumulators<N, strided, Pass> none;
+                for (; i + width <= n; i += width) {
+                    one<strided>(at, none, 0, along.bytes);
+                    at.move(along.bytes, width);
                 }
+            }
+        }
+#endif
+        single_sums none;
+        for (; i < n; ++i) {
+            one<single_lane>(at, none);
+            at.move(along.bytes, 1);
+        }
+    }
+
+    // --- a pass with folds
+
+    // Sums of an axis of any length and stride, in blocks that are paired.
+    DAMO_INLINE void gather(const cursor<N>& here, const axis<N>& along, bool unit, gathering<N, lanes, Pass>& vectors,
+                            gathering<N, single_lane, Pass>& singles) {
+        const std::int64_t n = along.extent;
+        std::int64_t i = 0;
+        if constexpr (N::has_vectors) {
+            while (unit && i < n) {
+                vector_sums sum;
+                const std::int64_t wanted = n - i < block ? n - i : block;
+                const std::int64_t done = run_vectors(shifted<N>(here, i * bytes), wanted, sum);
+                if (done > 0) { vectors.add(sum); }
+                i += done;
+                if (done < wanted) { break; }
             }
         }
         cursor<N> at = here;
         at.move(along.bytes, i);
-        constexpr std::int64_t block = 4 * plan::costs.block_steps;
-        if constexpr (folds) {
-            for (; n - i >= block;) {
-                accumulators<N, single_lane, Pass> sum;
-                clear<N, single_lane, Pass>(sum);
-                for (const std::int64_t end = i + block; i < end; ++i) {
-                    one<single_lane>(at, sum);
-                    at.move(along.bytes, 1);
-                }
-                singles.add(sum);
-            }
-            if (i == n) { return; }
-            accumulators<N, single_lane, Pass>& sum = singles.open();
-            for (; i < n; ++i) {
+        while (i < n) {
+            single_sums sum;
+            clear<N, single_lane, Pass>(sum);
+            const std::int64_t end = n - i < 4 * plan::costs.block_steps ? n : i + 4 * plan::costs.block_steps;
+            for (; i < end; ++i) {
                 one<single_lane>(at, sum);
                 at.move(along.bytes, 1);
             }
-            singles.close();
-        } else {
-            accumulators<N, single_lane, Pass> none;
-            for (; i < n; ++i) {
-                one<single_lane>(at, none);
-                at.move(along.bytes, 1);
-            }
+            singles.add(sum);
         }
     }
-    // The last elements of a row as one vector.
-    static constexpr std::int64_t least_leading = N::cheap ? 4 : 2;
-    DAMO_INLINE void run_end(const cursor<N>& here, int count) {
-#if DAMO_HAS_BATCHES
-        using leading = leading_lanes<typename lanes::batch::value_type>;
-        element_frame<N, leading> e;
-        scene<N, row, element_frame<N, leading>> s{once, r, e, here, extents, count};
-        perform_all<N, leading, body.begin, body.end>(s);
-        if constexpr (folds) {
-            take_leading<N, Pass>(vectors.open(), s);
-            vectors.close();
-        }
-#endif
+    DAMO_INLINE void finish(const single_sums& total) {
+        each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
+            constexpr plan::loop_instruction c = N::template code<i.value>;
+            r.template at<c.result.element, c.result.slot>() = total.template get<c.result.element, c.stream>();
+        });
     }
-    DAMO_INLINE std::int64_t run_vectors(const cursor<N>& here, std::int64_t n) {
-        constexpr std::int64_t width = lanes::width;
-        constexpr std::int64_t bytes = lane_bytes<lanes>::value;
-        constexpr std::int64_t many = width * unroll;
-        std::int64_t i = 0;
-        while (i + many <= n) {
-            accumulators<N, lanes, Pass> sum[unroll];
-            if constexpr (folds) {
-                each<unroll>([&](auto u) __attribute__((always_inline)) { clear<N, lanes, Pass>(sum[u.value]); });
-            }
-            const std::int64_t end = folds && n - i > many * plan::costs.block_steps ? i + many * plan::costs.block_steps : n;
-            for (; i + many <= end; i += many) {
-                each<unroll>([&](auto u) __attribute__((always_inline)) {
-                    one<lanes>(shifted<N>(here, (i + u.value * width) * bytes), sum[u.value]);
-                });
-            }
-            if constexpr (folds) {
-                if constexpr (unroll == 4) {
-                    combine<N, lanes, Pass>(sum[0], sum[2]);
-                    combine<N, lanes, Pass>(sum[1], sum[3]);
-                }
-                combine<N, lanes, Pass>(sum[0], sum[1]);
-                vectors.add(sum[0]);
+    DAMO_INLINE void fold_all(const cursor<N>& here, const axis_list<N>& inner, bool unit) {
+        single_sums total;
+        const axis<N>& last = inner.item[inner.count - 1];
+        if constexpr (ends_in_vectors<N>()) {
+            if (unit && inner.count == 1 && last.extent <= block) { // one block: nothing goes through memory
+                vector_sums sum;
+                run_vectors(here, last.extent, sum);
+                fold_lanes<N, lanes, Pass>(sum, total);
+                finish(total);
+                return;
             }
         }
-        if (i + width <= n) {
-            if constexpr (folds) {
-                accumulators<N, lanes, Pass>& sum = vectors.open();
-                for (; i + width <= n; i += width) { one<lanes>(shifted<N>(here, i * bytes), sum); }
-                vectors.close();
-            } else {
-                accumulators<N, lanes, Pass> none;
-                for (; i + width <= n; i += width) { one<lanes>(shifted<N>(here, i * bytes), none); }
+        gathering<N, lanes, Pass> vectors;
+        gathering<N, single_lane, Pass> singles;
+        if (!inner.empty()) {
+            walk<N>(inner, inner.count - 1, here, [&](const cursor<N>& at) __attribute__((always_inline)) { gather(at, last, unit, vectors, singles); });
+        }
+        clear<N, single_lane, Pass>(total);
+        if (!singles.empty()) { singles.total(total); }
+        if constexpr (N::has_vectors) {
+            if (!vectors.empty()) {
+                vector_sums wide;
+                single_sums narrow;
+                clear<N, lanes, Pass>(wide);
+                vectors.total(wide);
+                fold_lanes<N, lanes, Pass>(wide, narrow);
+                if (singles.empty()) { total = narrow; }
+                else { combine<N, single_lane, Pass>(total, narrow); }
             }
         }
-        return i;
+        finish(total);
     }
-    DAMO_INLINE void finish() {
-        if constexpr (folds) {
-            accumulators<N, single_lane, Pass> total;
-            clear<N, single_lane, Pass>(total);
-            if (!singles.empty()) { singles.total(total); }
-            if constexpr (N::has_vectors) {
-                if (!vectors.empty()) {
-                    accumulators<N, lanes, Pass> wide;
-                    accumulators<N, single_lane, Pass> narrow;
-                    clear<N, lanes, Pass>(wide);
-                    vectors.total(wide);
-                    fold_lanes<N, lanes, Pass>(wide, narrow);
-                    if (singles.empty()) { total = narrow; }
-                    else { combine<N, single_lane, Pass>(total, narrow); }
-                }
-            }
-            each_fold<N, Pass>([&](auto i) {
-                constexpr plan::loop_instruction c = N::template code<i.value>;
-                r.template at<c.result.element, c.result.slot>() = total.template at<c.result.element, c.stream>();
-            });
+
+    // The whole pass over the inner axes.
+    DAMO_INLINE void run_all(const cursor<N>& here, const axis_list<N>& inner, bool unit) {
+        if constexpr (folds) { fold_all(here, inner, unit); }
+        else if (!inner.empty()) {
+            walk<N>(inner, inner.count - 1, here, [&](const cursor<N>& at) __attribute__((always_inline)) { run(at, inner.item[inner.count - 1], unit); });
         }
     }
 };
@@ -178,11 +214,8 @@ DAMO_INLINE void row_passes(once_frame<N>& once, row_frame<N, single_lane>& row,
     else {
         constexpr plan::range before = N::template pass<Pass>.row;
         perform_all<N, single_lane, before.begin, before.end>(s);
-        row_pass<N, Pass> p(once, row, extents);
-        if (!inner.empty()) {
-            walk<N>(inner, inner.count - 1, here, [&](const cursor<N>& at) __attribute__((always_inline)) { p.run(at, inner.item[inner.count - 1], unit); });
-        }
-        p.finish();
+        row_pass<N, Pass> p{once, row, extents};
+        p.run_all(here, inner, unit);
         row_passes<N, Pass + 1>(once, row, here, inner, unit, extents);
     }
 }
@@ -215,7 +248,8 @@ DAMO_INLINE void run_blocks_and_rows(once_frame<N>& once, const cursor<N>& start
         using block = rows_side_by_side<N>;
         const axis<N>& rows = outer.item[outer.count - 1];
         if (block::can_run(rows, inner.item[0])) {
-            block b(once, rows, inner.item[0], extents);
+            once_frame<N> own = once; // `once` itself stays in registers
+            block b(own, rows, inner.item[0], extents);
             walk_rows<N>(outer, start, block::width, row, [&](const cursor<N>& here) { b.run(here); });
             return;
         }
@@ -225,7 +259,7 @@ DAMO_INLINE void run_blocks_and_rows(once_frame<N>& once, const cursor<N>& start
 }
 
 template <class N>
-void run_rows(once_frame<N>& once, const cursor<N>& start, const axis_list<N>& outer, const axis_list<N>& inner, const std::int64_t* extents) {
+void run_rows(once_frame<N> once, const cursor<N>& start, const axis_list<N>& outer, const axis_list<N>& inner, const std::int64_t* extents) {
     const bool unit = inner.count > 0 && is_unit<N>(inner.item[inner.count - 1]);
     // Rows short enough for one vector or, by their type, a few.
     const auto run_held = [&]<int Vectors, bool Whole>(std::integral_constant<int, Vectors>, std::bool_constant<Whole>, int last) {
@@ -241,7 +275,7 @@ void run_rows(once_frame<N>& once, const cursor<N>& start, const axis_list<N>& o
             constexpr int vectors = static_cast<int>((N::innermost + width - 1) / width);
             constexpr int last = static_cast<int>(N::innermost) - (vectors - 1) * width;
             if (unit) { return run_held(std::integral_constant<int, vectors>{}, std::bool_constant<last == width>{}, last); }
-        } else if constexpr (!ir::is_known(N::innermost)) {
+        } else if constexpr (!ir::is_known(N::innermost) && N::passes > 1) {
             const std::int64_t n = inner.item[0].extent;
             if (unit && n > 0 && n <= width) { return run_held(std::integral_constant<int, 1>{}, std::false_type{}, static_cast<int>(n)); }
         }
@@ -262,7 +296,7 @@ void run_strip(once_frame<N>& once, const cursor<N>& here, const axis_list<N>& i
 }
 
 template <class N>
-void run_columns(once_frame<N>& once, const cursor<N>& start, const axis_list<N>& outer, const axis_list<N>& inner, const std::int64_t* extents) {
+void run_columns(once_frame<N> once, const cursor<N>& start, const axis_list<N>& outer, const axis_list<N>& inner, const std::int64_t* extents) {
     const axis<N>& along = outer.item[outer.count - 1];
     const bool unit = is_unit<N>(along);
     walk<N>(outer, outer.count - 1, start, [&](cursor<N> here) __attribute__((always_inline)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <utility>
+
 #include <damo/core/array_view.hpp>
 #include <damo/plan/array_plan.hpp>
 
@@ -8,9 +10,9 @@ namespace damo::exec {
 
 /// An array handed to a kernel: its first element, extents and strides in elements, for the rank that the function states.
 struct raw_view {
-    void* data = nullptr;
-    std::int64_t extents[max_rank] = {};
-    std::int64_t strides[max_rank] = {};
+    void* data;
+    std::int64_t extents[max_rank];
+    std::int64_t strides[max_rank];
 };
 
 namespace detail::memory {
@@ -46,6 +48,39 @@ constexpr std::int64_t place_slots(const Plan& p, const std::int64_t* symbols, s
         starts[i] = at;
         at += (bytes + alignment - 1) / alignment * alignment;
     }
+    return at;
+}
+
+// The same for the tables of a plan that the compiler knows: straight-line code.
+template <class Code, int I>
+DAMO_INLINE constexpr void find_extent(const raw_view* inputs, std::int64_t* symbols) {
+    constexpr ir::extent_expression x = Code::tables.extents[I];
+    if constexpr (x.kind == ir::extent_kind::input_axis) { symbols[I] = inputs[x.a].extents[ir::axis_of(x)]; }
+    else if constexpr (x.kind != ir::extent_kind::named) {
+        const std::int64_t a = value_of(x.a, symbols);
+        const std::int64_t b = value_of(x.b, symbols);
+        symbols[I] = x.kind == ir::extent_kind::sum ? a + b : x.kind == ir::extent_kind::product ? a * b : a > b ? a : b;
+    }
+}
+template <class Code>
+DAMO_INLINE constexpr void find_all_extents(const raw_view* inputs, std::int64_t* symbols) {
+    [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) { (find_extent<Code, I>(inputs, symbols), ...); }
+    (std::make_integer_sequence<int, Code::tables.used.extents>{});
+}
+template <class Code, int I>
+DAMO_INLINE constexpr void place_slot(const std::int64_t* symbols, std::int64_t* starts, std::int64_t& at) {
+    constexpr plan::buffer_slot x = Code::tables.slots[I];
+    std::int64_t bytes = x.element_bytes;
+    [&]<int... K>(std::integer_sequence<int, K...>) __attribute__((always_inline)) { ((bytes *= value_of(x.extents[K], symbols)), ...); }
+    (std::make_integer_sequence<int, x.rank>{});
+    starts[I] = at;
+    at += (bytes + alignment - 1) / alignment * alignment;
+}
+template <class Code>
+DAMO_INLINE constexpr std::int64_t place_all_slots(const std::int64_t* symbols, std::int64_t* starts) {
+    std::int64_t at = 0;
+    [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) { (place_slot<Code, I>(symbols, starts, at), ...); }
+    (std::make_integer_sequence<int, Code::tables.used.slots>{});
     return at;
 }
 

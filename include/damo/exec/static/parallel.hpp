@@ -69,11 +69,8 @@ void passes_of_row(loop::once_frame<N>& once, loop::row_frame<N, single_lane>& r
             const piece<N> mine(inner, start, c, part);
             loop::once_frame<N> constants = once;
             loop::row_frame<N, single_lane> own = row;
-            loop::row_pass<N, Pass> p(constants, own, extents);
-            loop::walk<N>(mine.axes, mine.axes.count - 1, mine.start, [&](const loop::cursor<N>& at) __attribute__((always_inline)) {
-                p.run(at, mine.axes.item[mine.axes.count - 1], unit);
-            });
-            p.finish();
+            loop::row_pass<N, Pass> p{constants, own, extents};
+            p.run_all(mine.start, mine.axes, unit);
             if constexpr (folds) { parts[part] = own; }
         });
         if constexpr (folds) {
