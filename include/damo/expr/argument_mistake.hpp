@@ -62,7 +62,7 @@ struct argument_mistake<List<P...>, A...> {
         constexpr fit f = fit_of<Q, B>;
         if (f == fit::good || s.size() > 0) { return; }
         s << "argument " << number << " of the call ";
-        if constexpr (leaves_of<Q>::count == 1) {
+        if constexpr (leaves_of<Q>::count == 1 && !std::is_same_v<Q, value>) {
             leaf_type declared[1] = {};
             leaves_of<Q>::declare(declared);
             if (f == fit::no_array) { s << "is no array that damo can view"; }

@@ -262,7 +262,7 @@ namespace detail::call {
 // An argument of known extents, which are those of its parameter; or a number.
 template <class P, class A>
 constexpr bool is_fixed_argument() {
-    if constexpr (leaves_of<P>::count != 1) { return false; }
+    if constexpr (leaves_of<P>::count != 1 || std::is_same_v<P, value>) { return false; }
     else if constexpr (std::is_arithmetic_v<A>) { return true; }
     else if constexpr (!Viewable<A>) { return false; }
     else {
