@@ -70,7 +70,7 @@ class checker : public observer {
     void compiled(const ir::module& written, const std::vector<ir::index>& results, const damo::graph& optimised) override {
         auto r = std::make_shared<record>();
         r->results = results;
-        repack(written, r->results.data(), static_cast<int>(results.size()), r->written);
+        ir::copy_in_order(written, r->results.data(), static_cast<int>(results.size()), r->written);
         for (int i = 0; i < optimised.input_count(); ++i) { r->names.push_back(optimised.input_name(i)); }
         const std::lock_guard<std::mutex> lock(mutex_);
         records_[&optimised.nodes()] = std::move(r);
