@@ -41,7 +41,7 @@ constexpr auto recurrent = damo::fn([](matrix<double> w, matrix<double> xs, vect
 TEST_CASE("a loop writes its outputs where they belong, step by step") {
     CHECK(printed(recurrent) == "0: loop of input1.0: carry0 from input2 to output0 in place\n"
                                 "    1: product gemv: <input0 <carry0 >buffer1\n"
-                                "    2: loop over [input0.0], vectors of float64: <buffer1 <input1[step] add tanh >output1[step] >next0\n"
+                                "    2: loop over [input0.0], vectors of float64: <buffer1 <input1[step] add tanh >next0 >output1[step]\n"
                                 "buffer1: float64[input0.0] in slot 0, steps 1 to 2\n");
 }
 

@@ -125,7 +125,7 @@ constexpr void find_carries_in_place(plan_draft& d) {
             if (writer >= 0) { possible = !reads_now; } // what follows may read the next value, but not the old one
             else if (uses_next) {
                 writer = i;
-                possible = s.block == c.loop && may_replace(d, s, next, now);
+                possible = s.block == c.loop && (!reads_now || may_replace(d, s, next, now));
             }
         }
         if (!possible || writer < 0) { continue; }
