@@ -124,7 +124,7 @@ TEST_CASE("an op without a spelling leaves its nest to others") {
     CHECK(none.source() == damo::exec::jit::prelude);
 }
 
-TEST_CASE("a difference would be seen") {
+TEST_CASE("a difference between a compiled nest and the reference would be seen") {
     if (!reference::has_compiler()) { return; }
     graph_builder b;
     const value x = b.input("x", dtype::float64, {-1});

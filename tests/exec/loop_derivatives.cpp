@@ -52,14 +52,14 @@ TEST_CASE("second derivatives") {
     agrees(twice, {{3}, {3, 3}});
 }
 
-TEST_CASE("the call decides how often") {
+TEST_CASE("derivatives of loops where the call decides how often") {
     constexpr auto f = fn([](matrix<double> w, vector<double> h, scalar<std::int64_t> n) {
         return sum(fold(n, h, [&](auto, value s) { return sin(dot(w, s)) + h; }));
     });
     for (std::int64_t n : {-1, 0, 1, 6}) { agrees_on(damo::value_and_grad<0, 1>(f), {some(f64, {3, 3}, 1), some(f64, {3}, 2), number(n)}); }
 }
 
-TEST_CASE("loops in loops") {
+TEST_CASE("derivatives of loops in loops") {
     constexpr auto f = fn([](matrix<double> xs, vector<double> h) {
         return sum(fold(xs, h, [&](value x, value outer) { return fold(xs, outer, [&](value y, value s) { return sin(s * x + y); }); }));
     });
