@@ -295,8 +295,13 @@ struct array_call<F, A...> {
 
 inline namespace DAMO_ISA {
 
+// A call whose extents and strides the types tell and whose plan is small: everything below it is inlined, so that the compiler sees the
+// views, and they vanish.
 template <class F, class... A>
-DAMO_INLINE auto with_arrays(const A&... arguments) {
+inline constexpr bool is_inlined = array_call<F, A...>::never_throws && exec::is_inlined<arrays::code_of<F>>();
+
+template <class F, class... A>
+DAMO_INLINE auto compute_with_arrays(const A&... arguments) {
     arrays::inputs<F> in;
     arrays::read_all<F>(in, arguments...);
     using result = arrays::result_of<typename F::symbolic_result, F, 0>;
@@ -306,15 +311,33 @@ DAMO_INLINE auto with_arrays(const A&... arguments) {
     arrays::run_with_workspace<F>(in.views, out, nullptr);
     return r;
 }
+template <class F, class... A>
+[[gnu::flatten]] auto compute_inlined(const A&... arguments) {
+    return compute_with_arrays<F>(arguments...);
+}
+template <class F, class... A>
+DAMO_INLINE auto with_arrays(const A&... arguments) {
+    if constexpr (is_inlined<F, A...>) { return compute_inlined<F>(arguments...); }
+    else { return compute_with_arrays<F>(arguments...); }
+}
 
 // Inlined, so that what the compiler knows of the views at the call is not written to memory and read back.
 template <class F, class... O, class... A>
-DAMO_INLINE void into_outputs(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {
+DAMO_INLINE void compute_into(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {
     arrays::inputs<F> in;
     arrays::read_all<F>(in, arguments...);
     exec::raw_view out[F::output_count > 0 ? F::output_count : 1] = {};
     arrays::take_outputs<F>(out, in.views, outputs, std::index_sequence_for<O...>{});
     arrays::run_apart<F, 0>(in.views, out, memory);
+}
+template <class F, class... O, class... A>
+[[gnu::flatten]] void compute_inlined_into(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {
+    compute_into<F>(memory, outputs, arguments...);
+}
+template <class F, class... O, class... A>
+DAMO_INLINE void into_outputs(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {
+    if constexpr (is_inlined<F, A...>) { compute_inlined_into<F>(memory, outputs, arguments...); }
+    else { compute_into<F>(memory, outputs, arguments...); }
 }
 
 } // namespace DAMO_ISA

@@ -21,6 +21,10 @@ struct thresholds {
     int turned_elements = 32;         // rows up to this long are worked on side by side, vectors across them
     int turned_streams = 16;          // as long as their nest has no more streams than this
     int unroll = 4;                   // vectors in flight in a loop without expensive functions
+    int unrolled_extent = 8;          // a product whose extents are known and at most this is straight-line code
+    int inlined_elements = 64;        // a plan whose views are known and at most this large becomes a part of the call
+    int inlined_instructions = 64;    // as long as its nests have no more instructions than this
+    int inlined_steps = 8;            // in no more steps than this
     std::int64_t stack_bytes = 16384; // workspace up to this many bytes, when known, lies on the stack
 };
 inline constexpr thresholds costs{};

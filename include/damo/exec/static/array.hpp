@@ -139,6 +139,20 @@ DAMO_INLINE constexpr void find_extents(const raw_view* inputs, std::int64_t* ex
 } // namespace DAMO_ISA
 } // namespace detail::array
 
+/// True for a plan without loops of its own or branches whose arrays are few and small, their extents known: it becomes a part of the call.
+template <class Code>
+constexpr bool is_inlined() {
+    const plan::plan_sizes& n = Code::tables.used;
+    if (n.extents > 0 || n.checks > 0 || n.blocks > 1 || n.steps > plan::costs.inlined_steps || n.code > plan::costs.inlined_instructions) { return false; }
+    for (int v = 0; v < n.views; ++v) {
+        const plan::view_step& x = Code::tables.views[v];
+        std::int64_t size = 1;
+        for (int k = 0; k < x.rank; ++k) { size *= x.extents[k]; }
+        if (size > plan::costs.inlined_elements) { return false; }
+    }
+    return true;
+}
+
 inline namespace DAMO_ISA {
 
 /// The bytes of workspace that run needs for these inputs. Their extents are read, and the numbers that decide how long a loop is.

@@ -4,6 +4,7 @@
 #include <damo/exec/blas/blas.hpp>
 #include <damo/exec/static/blocks.hpp>
 #include <damo/exec/static/memory.hpp>
+#include <damo/plan/cost.hpp>
 
 namespace damo::exec {
 
@@ -86,6 +87,35 @@ DAMO_INLINE void take_coefficients(product_call& c, const plan::step& s, const m
     if (views[s.added].data != c.views[2]->data) { inner::copy(c.ranks[2], sizeof(T), c.extents[2], views[s.added], *c.views[2]); }
 }
 
+// True if operand or result `Which` of the product at Step is one vector or matrix of known extents that are small.
+template <class Code, int Step, int Which>
+constexpr bool is_unrolled() {
+    constexpr plan::view_step x = Code::tables.views[Code::plan.steps[Step].views[Which]];
+    if (x.rank > 2) { return false; }
+    for (int k = 0; k < x.rank; ++k) {
+        if (!ir::is_known(x.extents[k]) || x.extents[k] < 1 || x.extents[k] > plan::costs.unrolled_extent) { return false; }
+    }
+    return true;
+}
+// A product of known, small extents: no library, no loop. A vector is a matrix of one row or one column.
+template <class Code, int Step, class T>
+DAMO_INLINE void multiply_unrolled(const memory::found_view* views, T alpha, T beta) {
+    constexpr plan::step s = Code::plan.steps[Step];
+    constexpr plan::view_step a = Code::tables.views[s.views[0]];
+    constexpr plan::view_step b = Code::tables.views[s.views[1]];
+    constexpr int m = a.rank == 2 ? static_cast<int>(a.extents[0]) : 1;
+    constexpr int k = static_cast<int>(a.extents[a.rank - 1]);
+    constexpr int n = b.rank == 2 ? static_cast<int>(b.extents[1]) : 1;
+    const memory::found_view& va = views[s.views[0]];
+    const memory::found_view& vb = views[s.views[1]];
+    const memory::found_view& vc = views[s.views[2]];
+    // Columns of C lie along its last axis unless B is a vector; rows along its first unless A is one.
+    blas::gemm_static<m, n, k, T>(alpha, reinterpret_cast<const T*>(va.data), a.rank == 2 ? va.strides[0] : 0, va.strides[a.rank - 1],
+                                  reinterpret_cast<const T*>(vb.data), vb.strides[0], b.rank == 2 ? vb.strides[1] : 0, beta,
+                                  reinterpret_cast<T*>(vc.data), a.rank == 2 ? vc.strides[0] : 0,
+                                  b.rank == 2 ? vc.strides[a.rank == 2 ? 1 : 0] : 0);
+}
+
 // Step `Step` of the plan of Code.
 template <class Code, int Step>
 void multiply(const memory::found_view* views, const std::int64_t* extents) {
@@ -99,7 +129,9 @@ void multiply(const memory::found_view* views, const std::int64_t* extents) {
         for (int k = 0; k < x.rank; ++k) { c.extents[v][k] = memory::value_of(x.extents[k], extents); }
     }
     if constexpr (std::is_floating_point_v<T>) { take_coefficients<T>(c, s, views, extents); }
-    product<T, Code::plan.views[s.views[0]].rank == 1, Code::plan.views[s.views[1]].rank == 1>(c);
+    if constexpr (is_unrolled<Code, Step, 0>() && is_unrolled<Code, Step, 1>()) {
+        multiply_unrolled<Code, Step, T>(views, static_cast<T>(c.alpha), static_cast<T>(c.beta));
+    } else { product<T, Code::plan.views[s.views[0]].rank == 1, Code::plan.views[s.views[1]].rank == 1>(c); }
 }
 
 } // namespace DAMO_ISA
