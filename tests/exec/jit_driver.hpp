@@ -167,12 +167,12 @@ class compiled_plan {
 };
 
 // Compiles the plan of the optimised graph of `make` and compares its results with the interpreter's on the graph before it is lowered.
-struct argument {
+struct jit_argument {
     dtype element;
     extents shape;
     std::vector<bool> unknown; // extents that the graph does not know
 };
-inline void agrees_compiled(const std::vector<argument>& in, const std::function<std::vector<damo::value>(const std::vector<damo::value>&)>& make,
+inline void agrees_compiled(const std::vector<jit_argument>& in, const std::function<std::vector<damo::value>(const std::vector<damo::value>&)>& make,
                             double tolerance64 = 1e-11) {
     damo::graph_builder b;
     std::vector<damo::value> symbols;
