@@ -65,6 +65,7 @@ struct plan_view {
     const core::pool<plan::buffer_slot>& slots;
     const core::pool<plan::block>& blocks;
     const core::pool<plan::loop_carry>& carries;
+    const core::pool<std::int32_t>& operands;
     const core::pool<ir::extent_expression>& extents;
     plan::plan_sizes used;
     int counts;
@@ -145,7 +146,7 @@ inline std::string plan_to_string(const graph& g) {
     sizes.code = d.code.size;
     sizes.streams = d.streams.size;
     sizes.carries = d.carries.size;
-    const detail::inspect::plan_view view{d.code, d.passes, d.streams, d.steps, d.views, d.buffers, d.slots, d.blocks, d.carries, low.extents, sizes, d.counts};
+    const detail::inspect::plan_view view{d.code, d.passes, d.streams, d.steps, d.views, d.buffers, d.slots, d.blocks, d.carries, d.operands, low.extents, sizes, d.counts};
     core::sentence out;
     plan::write(view, out);
     return detail::inspect::text_of(out);

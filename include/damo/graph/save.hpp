@@ -25,6 +25,9 @@ inline std::string to_bytes(const graph& g, const named_arrays& values, save_pla
     std::unordered_map<std::uint32_t, std::uint32_t> op_number;
     for (ir::index n = 1; n < m.nodes.size; ++n) {
         const ir::op_info* op = m.nodes.data[n].op;
+        if (op->facts.kind == ir::op_kind::host) {
+            detail::files::refuse("a file holds graphs of ops alone; this one calls a host function, which lives in the program that made it: save the graph without it");
+        }
         if (op_number.emplace(op->id, static_cast<std::uint32_t>(ops.size())).second) { ops.push_back(op); }
     }
     out.u32(ops.size());

@@ -26,6 +26,7 @@ enum class op_kind : std::uint8_t {
     structured,  // reads several places: concatenate, one_hot
     loop,        // scan
     projection,  // result k of a node with several results
+    host,        // a function of the program
 };
 
 // How operand element types lead to the result's.

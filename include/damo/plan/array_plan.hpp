@@ -67,6 +67,7 @@ enum class step_kind : std::uint8_t {
     fill,     // zeros
     compact,  // a row-major copy of an input that is not row-major, or nothing
     loop,     // the steps of block `inner`, again and again
+    host,     // a function of the program
     branch    // the steps of block `inner` where a condition holds, else those of the next block
 };
 
@@ -112,6 +113,8 @@ struct step {
     std::int32_t block = 0; // that this step belongs to
     std::int32_t inner = -1;
     range carries;
+    range operands; // of host: views, in plan_draft::operands; view 2 is the result
+    std::int64_t number = 0; // of host: which function
     bool reversed = false;  // the step's number falls
     bool conditional = false; // the loop goes on while its first carry, a bool, holds
 };
@@ -205,6 +208,7 @@ struct plan_draft {
     core::pool<buffer_slot> slots;
     core::pool<block> blocks;
     core::pool<loop_carry> carries;
+    core::pool<std::int32_t> operands; // of steps of the program's functions, which plans of the compiler have not
     int counts = -1; // the block that runs before all else, on numbers among the inputs: it finds the extents they decide. -1: none
     bool refused = false; // arrays would be as long as only the call itself finds out while it runs
 };

@@ -83,6 +83,16 @@ constexpr void plan_block(ir::module& g, const ir::index* outputs, int output_co
                 look(2, memory.compacted(from.node));
             } else if (from.kind == step_kind::fill) {
                 look(2, memory.storage(from.node));
+            } else if (from.kind == step_kind::host) {
+                s.operands.begin = d.operands.size;
+                for (int a = 0; a < f.node(from.node).arg_count; ++a) {
+                    const int v = memory.view(g.arg(from.node, a));
+                    memory.touch(v, at);
+                    d.operands.push(static_cast<std::int32_t>(v));
+                }
+                s.operands.end = d.operands.size;
+                s.number = g.attribute(from.node, 0);
+                look(2, memory.storage(from.node));
             } else {
                 for (int a = 0; a < f.node(from.node).arg_count && a < 2; ++a) { look(a, memory.view(g.arg(from.node, a))); }
                 if (s.op == detail::products::scaled_product.id) { take_coefficients(g, from.node, s, memory, at); }

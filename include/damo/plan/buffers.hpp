@@ -99,6 +99,9 @@ constexpr bool step_uses(const plan_draft& d, const step& s, memory_name x) {
     for (int i = s.streams.begin; i < s.streams.end; ++i) {
         if (reads(d, d.streams.data[i].view, x)) { return true; }
     }
+    for (int i = s.operands.begin; i < s.operands.end; ++i) {
+        if (reads(d, d.operands.data[i], x)) { return true; }
+    }
     for (int i = s.carries.begin; i < s.carries.end; ++i) {
         const loop_carry& c = d.carries.data[i];
         for (int v : {c.init, c.result, c.other, c.tape}) {

@@ -113,6 +113,7 @@ class fusion {
         step_of.grow_to(n);
         home.grow_to(n);
         live_.grow_to(n);
+        handed_.grow_to(n);
         heads.reserve(n);
         heads.size = n;
         for (int i = 0; i < n; ++i) { output_of.data[i] = step_of.data[i] = heads.data[i] = -1; }
@@ -145,11 +146,12 @@ class fusion {
     const ir::index* outputs_;
     int output_count_;
     core::pool<bool> live_;
+    core::pool<bool> handed_; // a number that a function of the program finds in memory
 
     constexpr bool is_sink(ir::index n) const { return is_reduction(n) || stands_alone(n); }
     // A step of its own that finds its operands in memory.
     constexpr bool reads_memory(ir::index n) const {
-        return kind(n) == ir::op_kind::contraction || kind(n) == ir::op_kind::loop || shape.is_position(n);
+        return kind(n) == ir::op_kind::contraction || kind(n) == ir::op_kind::loop || kind(n) == ir::op_kind::host || shape.is_position(n);
     }
     constexpr bool is_projection(ir::index n) const { return kind(n) == ir::op_kind::projection; }
 
@@ -170,6 +172,10 @@ class fusion {
             else if (is_view(n)) { keep(m.arg(n, 0)); }
             if (reads_memory(n)) {
                 for (int i = 0; i < x.arg_count; ++i) { keep(m.arg(n, i)); }
+            }
+            for (int i = 0; i < x.arg_count && kind(n) == ir::op_kind::host; ++i) {
+                const ir::index a = m.arg(n, i);
+                handed_.data[a] = handed_.data[a] || (is_leaf(a) && !is_input(a));
             }
             if (stands_alone(n) || is_projection(n)) { stored.data[n] = true; }
         }
@@ -221,13 +227,14 @@ class fusion {
             if (reads_memory(n)) {
                 const int s = lone_step(n, kind(n) == ir::op_kind::contraction ? step_kind::product
                                            : kind(n) == ir::op_kind::loop      ? step_kind::loop
+                                           : kind(n) == ir::op_kind::host      ? step_kind::host
                                                                                : step_kind::position);
                 settle(n, s);
             } else if (is_projection(n)) {
                 settle(n, step_of.data[m.arg(n, 0)]);
             } else if (has_parts(n)) {
                 place_parts(n);
-            } else if (is_reduction(n) || (stored.data[n] && !is_leaf(n))) {
+            } else if (is_reduction(n) || handed_.data[n] || (stored.data[n] && !is_leaf(n))) {
                 settle(n, place({.node = n}));
             }
         }

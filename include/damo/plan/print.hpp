@@ -108,7 +108,7 @@ class printer {
     }
     constexpr void head(const step& s) {
         if (s.kind != step_kind::nest) {
-            const char* names[] = {"", "product", "position", "fill", "compact", "loop", "branch"};
+            const char* names[] = {"", "product", "position", "fill", "compact", "loop", "host", "branch"};
             out << names[static_cast<int>(s.kind)];
             if (s.kind == step_kind::loop) {
                 if (s.conditional) { out << " while carry" << s.carries.begin; }
@@ -187,11 +187,16 @@ constexpr void write(const Plan& p, core::sentence& out) {
             out << "if ";
             print.view(s.views[0]);
         } else {
-            for (int k = 0; k < 2; ++k) {
-                if (s.views[k] < 0) { continue; }
+            const auto reads = [&](int v) {
                 out << '<';
-                print.view(s.views[k]);
+                print.view(v);
                 out << ' ';
+            };
+            for (int k = 0; k < 2; ++k) {
+                if (s.views[k] >= 0) { reads(s.views[k]); }
+            }
+            if constexpr (requires { p.operands; }) {
+                for (int k = s.operands.begin; k < s.operands.end; ++k) { reads(p.operands[k]); }
             }
             out << '>';
             print.view(s.views[2]);
@@ -238,6 +243,9 @@ constexpr void write_dot(const Plan& p, core::sentence& out) {
         out << "\"];\n";
         if (s.kind != step_kind::nest) {
             for (int k = 0; k < 3; ++k) { edge(s.views[k], i, k == 2); }
+            if constexpr (requires { p.operands; }) {
+                for (int k = s.operands.begin; k < s.operands.end; ++k) { edge(p.operands[k], i, false); }
+            }
             for (int k = s.carries.begin; k < s.carries.end; ++k) {
                 edge(p.carries[k].init, i, false);
                 edge(p.carries[k].tape >= 0 ? p.carries[k].tape : p.carries[k].result, i, true);

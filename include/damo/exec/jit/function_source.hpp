@@ -47,13 +47,13 @@ class function_writer {
         plan::plan_arrays(low_, outputs_.data(), output_count, d);
     }
 
-    // Empty if the function has loops or branches, or an op without a spelling in C.
+    // Empty if the function has loops, branches or host functions, or an op without a spelling in C.
     std::string write(const std::string& name) {
         if (d.counts >= 0) { return ""; }
         c_text out;
         for (int i = 0; i < d.steps.size; ++i) {
             const plan::step& s = d.steps.data[i];
-            if (s.kind == plan::step_kind::loop || s.kind == plan::step_kind::branch) { return ""; }
+            if (s.kind == plan::step_kind::loop || s.kind == plan::step_kind::branch || s.kind == plan::step_kind::host) { return ""; }
             if (s.kind != plan::step_kind::nest) { continue; }
             if (!nest_writer(code_of(d), s, find_).write(out, nest_name(name, i), "static ")) { return ""; }
         }

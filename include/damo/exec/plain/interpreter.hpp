@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <damo/ops/all.hpp>
+#include <damo/ops/host_call.hpp>
 
 namespace damo::exec::plain {
 
@@ -205,6 +206,48 @@ inline void matmul(tensor& out, const tensor& a, const tensor& b) {
     }
 }
 
+// A function of the program, on the elements as they lie in arrays.
+inline void host_call(tensor& out, const std::vector<const tensor*>& args, std::int64_t number) {
+    std::vector<std::vector<std::uint64_t>> memory; // room for elements of any type
+    const auto array = [&](const tensor& x) {
+        memory.emplace_back(static_cast<std::size_t>(x.size()) + 1);
+        ops::host_array a;
+        a.element = x.element;
+        a.rank = static_cast<int>(x.shape.size());
+        a.data = memory.back().data();
+        std::int64_t stride = 1;
+        for (int k = a.rank - 1; k >= 0; --k) {
+            a.extents[k] = x.shape[static_cast<std::size_t>(k)];
+            a.strides[k] = stride;
+            stride *= a.extents[k];
+        }
+        return a;
+    };
+    const auto each = [](const tensor& x, void* data, const auto& f) {
+        for (std::int64_t i = 0; i < x.size(); ++i) {
+            if (x.element == dtype::float64) { f(i, static_cast<double*>(data)[i]); }
+            else if (x.element == dtype::float32) { f(i, static_cast<float*>(data)[i]); }
+            else if (x.element == dtype::int64) { f(i, static_cast<std::int64_t*>(data)[i]); }
+            else if (x.element == dtype::int32) { f(i, static_cast<std::int32_t*>(data)[i]); }
+            else { f(i, static_cast<bool*>(data)[i]); }
+        }
+    };
+    std::vector<ops::host_array> operands;
+    for (const tensor* x : args) {
+        operands.push_back(array(*x));
+        each(*x, operands.back().data, [&]<class T>(std::int64_t i, T& e) {
+            if constexpr (std::is_floating_point_v<T>) { e = static_cast<T>(x->get(i)); }
+            else { e = static_cast<T>(x->get_integer(i)); }
+        });
+    }
+    const ops::host_array result = array(out);
+    ops::host_callbacks::at(number).run(operands.data(), result);
+    each(out, result.data, [&]<class T>(std::int64_t i, T& e) {
+        if constexpr (std::is_floating_point_v<T>) { out.set(i, static_cast<double>(e)); }
+        else { out.set_integer(i, static_cast<std::int64_t>(e)); }
+    });
+}
+
 class interpreter {
   public:
     explicit interpreter(const ir::module& m, std::vector<tensor> inputs) : m_(m), inputs_(std::move(inputs)) {
@@ -348,6 +391,10 @@ class interpreter {
         if (by_functor(n, out, args, ops::every_op{})) { return out; }
         if (x.op->expansion) { return expanded(n, args); }
         if (args.empty()) { refuse(n, "is unknown"); }
+        if (x.op->facts.kind == ir::op_kind::host) {
+            host_call(out, args, m_.attribute(n, 0));
+            return out;
+        }
         const tensor& a = *args[0];
         const auto attribute = [&](std::size_t k) { return number(m_.attribute(n, static_cast<int>(k))); };
         const auto raw = [&](std::size_t k) { return m_.attribute(n, static_cast<int>(k)); };

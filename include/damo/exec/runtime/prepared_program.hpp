@@ -15,6 +15,7 @@
 #include <damo/exec/runtime/waves.hpp>
 #include <damo/exec/static/blocks.hpp>
 #include <damo/exec/static/position.hpp>
+#include <damo/ops/host_call.hpp>
 #include <damo/plan/arrays.hpp>
 #include <damo/plan/lower.hpp>
 
@@ -83,7 +84,8 @@ class prepared {
         }
         compiled_ = std::make_unique<std::atomic<nest_function>[]>(static_cast<std::size_t>(d.steps.size) + 1);
         for (int i = 0; i < d.steps.size; ++i) { compiled_[static_cast<std::size_t>(i)] = nullptr; }
-        if (team_.threads() > 1 && d.blocks.size == 1) { waves_ = waves_of(d); }
+        // Functions of the program are called by the thread that calls.
+        if (team_.threads() > 1 && d.blocks.size == 1 && d.operands.size == 0) { waves_ = waves_of(d); }
     }
     prepared(const prepared&) = delete;
     prepared& operator=(const prepared&) = delete;
@@ -442,6 +444,25 @@ class prepared {
             extents_of(x.views[2], extents);
             by_size(d.views.data[x.views[2]].element, [&]<class U>(U) { position::fill<U>(view(2), extents, d.views.data[x.views[2]].rank); });
             return;
+        case plan::step_kind::host: {
+            const auto array = [&](int v) {
+                ops::host_array a;
+                a.element = d.views.data[v].element;
+                a.rank = d.views.data[v].rank;
+                a.data = s.views[static_cast<std::size_t>(v)].data;
+                extents_of(v, a.extents);
+                std::copy_n(s.views[static_cast<std::size_t>(v)].strides, a.rank, a.strides);
+                return a;
+            };
+            constexpr int few = 4;
+            const int count = x.operands.end - x.operands.begin;
+            ops::host_array room[few];
+            std::vector<ops::host_array> more(static_cast<std::size_t>(count > few ? count : 0));
+            ops::host_array* const operands = count > few ? more.data() : room;
+            for (int k = 0; k < count; ++k) { operands[k] = array(d.operands.data[x.operands.begin + k]); }
+            ops::host_callbacks::at(x.number).run(operands, array(x.views[2]));
+            return;
+        }
         case plan::step_kind::branch: run_block(*reinterpret_cast<const bool*>(view(0).data) ? x.inner : x.inner + 1, c); return;
         case plan::step_kind::loop: {
             const std::int64_t n = x.views[0] >= 0 ? *reinterpret_cast<const std::int64_t*>(view(0).data) : memory::value_of(x.extents[0], s.symbols.data());

@@ -45,6 +45,7 @@ inline std::vector<std::vector<int>> waves_of(const plan::plan_draft& d) {
             touch(s.views[0], false);
             touch(s.views[1], false);
             touch(s.views[2], true);
+            for (int k = s.operands.begin; k < s.operands.end; ++k) { touch(d.operands.data[k], false); }
             for (int view : {static_cast<int>(s.added), static_cast<int>(s.alpha.times), static_cast<int>(s.alpha.over), static_cast<int>(s.beta.times), static_cast<int>(s.beta.over)}) {
                 touch(view, false);
             }
