@@ -3,6 +3,7 @@
 
 #include <damo/ir/module.hpp>
 #include <damo/ops/leaf.hpp>
+#include <damo/rewrite/negation.hpp>
 #include <damo/rewrite/pattern.hpp>
 
 namespace damo::rewrite {
@@ -121,6 +122,17 @@ struct matcher {
         return rule_->source->guard(constants);
     }
 
+    // What a pattern such as -x negates, when it is bound and no negation itself: the negation of a sum or of 2*x is no product with -1.
+    constexpr ir::index negated(const pattern_node& p) const {
+        if (!p.negates) { return 0; }
+        const ir::index x = found.variables[rules_->nodes[rules_->children[p.first + 1]].variable];
+        if (x == 0) { return 0; }
+        const ir::node& bound = m.nodes.data[x];
+        const bool negative = bound.op->id == p.op->id && bound.arg_count == 2 && ops::is_constant(m, m.args.data[bound.first_arg]) &&
+                              detail::negation::number_of(m, m.args.data[bound.first_arg]) == -1;
+        return negative ? 0 : x;
+    }
+
     constexpr bool solve(int top) {
         if (top == 0) { return accept(); }
         const goal g = stack[top - 1];
@@ -137,6 +149,8 @@ struct matcher {
         } else if (p.kind == pattern_kind::number) {
             ok = ops::is_constant(m, g.subject) &&
                  ir::as_double(m.type_of(g.subject).element, m.nodes.data[g.subject].bits) == p.number && solve(top - 1);
+        } else if (const ir::index x = negated(p)) {
+            ok = is_negation(m, x, g.subject) && solve(top - 1);
         } else {
             const ir::node& s = m.nodes.data[g.subject];
             const bool root = g.pattern == root_pattern && top == 1;
@@ -174,7 +188,7 @@ struct matcher {
         for (int i = 0; i < n; ++i) {
             if (g.used & (1u << i)) { continue; }
             const ir::index operand = m.args.data[s.first_arg + i];
-            if (c.kind == pattern_kind::op ? m.nodes.data[operand].op->id != c.op->id
+            if (c.kind == pattern_kind::op ? negated(c) == 0 && m.nodes.data[operand].op->id != c.op->id
                                            : c.kind == pattern_kind::number && !ops::is_constant(m, operand)) {
                 continue;
             }

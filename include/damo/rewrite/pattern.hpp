@@ -24,6 +24,7 @@ enum class pattern_kind : std::uint8_t { variable, number, op };
 struct pattern_node {
     pattern_kind kind;
     bool along;  // works along axes: a reduction, or an op such as softmax
+    bool negates; // -x of a variable that stands elsewhere too: its negation in any form
     bool nested; // directly inside the same reduction: the axes of both together are the rule's
     std::int16_t variable;
     std::int16_t first; // into children
@@ -57,6 +58,7 @@ constexpr bool names_constant(int variable) { return variable == 2 || variable =
 
 // The operand bit of what a pattern stands for; 0 when that may be anything.
 constexpr std::uint32_t bit_of(const pattern_node& p) {
+    if (p.negates) { return 0; }
     if (p.kind == pattern_kind::op) { return operand_bit(p.op->id); }
     return p.kind == pattern_kind::number || names_constant(p.variable) ? operand_bit(ops::constant.id) : 0;
 }
@@ -280,6 +282,21 @@ struct pattern_reader {
     }
 };
 
+// Marks what stands for the negation of a variable that the pattern holds at another place too.
+template <class Table>
+constexpr void mark_negations(Table& t, const ir::op_info& product, int begin, int end) {
+    for (int n = begin; n < end; ++n) {
+        pattern_node& p = t.nodes[n];
+        if (p.kind != pattern_kind::op || p.op->id != product.id || p.count != 2) { continue; }
+        const pattern_node& factor = t.nodes[t.children[p.first]];
+        const pattern_node& x = t.nodes[t.children[p.first + 1]];
+        if (factor.kind != pattern_kind::number || factor.number != -1 || x.kind != pattern_kind::variable || names_constant(x.variable)) { continue; }
+        int met = 0;
+        for (int k = begin; k < end; ++k) { met += t.nodes[k].kind == pattern_kind::variable && t.nodes[k].variable == x.variable; }
+        p.negates = met > 1;
+    }
+}
+
 // Reads one rule into place i of the table; false when it is not in the notation.
 template <class Table>
 constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i) {
@@ -292,8 +309,10 @@ constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i)
         if (*read.at) { read.wrong = true; }
         return root;
     };
+    const int left_begin = t.node_count;
     r.left = side(source.left);
     const int right_begin = t.node_count;
+    if (!read.wrong) { mark_negations(t, *read.a.product, left_begin, right_begin); }
     r.right = side(source.right);
     const pattern_node& root = t.nodes[r.left];
     if (root.kind != pattern_kind::op) { read.wrong = true; }

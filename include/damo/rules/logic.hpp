@@ -39,6 +39,8 @@ inline constexpr rule logic[] = {
     {"where.of_both", "where(p, where(q, x, y), y)", "where(logical_and(p, q), x, y)", rule_class::exact},
     {"where.of_either", "where(p, x, where(q, x, y))", "where(logical_or(p, q), x, y)", rule_class::exact},
     {"where.product", "where(p, x, y)*where(p, u, v)", "where(p, x*u, y*v)", rule_class::exact},
+    {"where.difference", "where(p, x, y) - where(p, u, v)", "where(p, x - u, y - v)", rule_class::exact},
+    {"where.quotient", "where(p, x, y)/where(p, u, v)", "where(p, x/u, y/v)", rule_class::exact},
     {"where.scaled_constants", "c*where(p, d, k)", "where(p, c*d, c*k)", rule_class::exact},
     {"where.shifted_constants", "c + where(p, d, k)", "where(p, c + d, c + k)", rule_class::exact},
     {"maximum.nested", "maximum(x, maximum(x, y))", "maximum(x, y)", rule_class::exact},

@@ -5,31 +5,58 @@
 
 namespace damo::rules {
 
-// Formulas that overflow, cancel or lose a tail, and what to compute instead (Theano's and PyTensor's rewrites R70 to R94). The more
+constexpr bool both_positive(const constants& c) { return c['c'] > 0 && c['d'] > 0; }
+constexpr bool above_one(const constants& c) { return c['c'] > 1; }
+
+// Formulas that overflow, cancel or lose a tail, and what to compute instead (Theano's and PyTensor's rewrites R70 to R95). The more
 // special left side stands first.
 inline constexpr rule stability[] = {
     {"softplus.from_log", "log(1 + exp(x))", "softplus(x)", rule_class::stability},
+    {"softplus.from_scaled_log", "log(c + c*exp(x))", "log(c) + softplus(x)", rule_class::stability, positive},
+    {"softplus.from_logaddexp", "log(1 + exp(x) + exp(y))", "softplus(logaddexp(x, y))", rule_class::stability},
     {"softplus.from_log1p", "log1p(exp(x))", "softplus(x)", rule_class::stability},
+    {"softplus.from_scaled_log1p", "log1p(c*exp(x))", "softplus(x + log(c))", rule_class::stability, positive},
     {"log1mexp.from_log1p", "log1p(-exp(x))", "log1mexp(x)", rule_class::stability},
     {"log1mexp.from_expm1", "log(-expm1(x))", "log1mexp(x)", rule_class::stability},
     {"logaddexp.from_log", "log(exp(x) + exp(y))", "logaddexp(x, y)", rule_class::stability},
+    {"logaddexp.of_three", "log(exp(x) + exp(y) + exp(z))", "logaddexp(x, logaddexp(y, z))", rule_class::stability},
+    {"logaddexp.of_four", "log(exp(x) + exp(y) + exp(z) + exp(u))", "logaddexp(logaddexp(x, y), logaddexp(z, u))", rule_class::stability},
+    {"logaddexp.from_weighted_log", "log(c*exp(x) + d*exp(y))", "logaddexp(x + log(c), y + log(d))", rule_class::stability, both_positive},
+    {"logaddexp.from_half_weighted_log", "log(exp(x) + c*exp(y))", "logaddexp(x, y + log(c))", rule_class::stability, positive},
     {"log.of_exp_difference", "log(exp(x) - exp(y))", "x + log1mexp(y - x)", rule_class::stability},
     {"log.of_sigmoid", "log(sigmoid(x))", "-softplus(-x)", rule_class::stability},
+    {"log.of_product_with_sigmoid", "log(x*sigmoid(y))", "log(x) - softplus(-y)", rule_class::stability},
     {"log1p.of_minus_sigmoid", "log1p(-sigmoid(x))", "-softplus(x)", rule_class::stability},
     {"log1p.from_log", "log(1 + x)", "log1p(x)", rule_class::stability},
+    {"log1p.from_log_of_three", "log(1 + x + y)", "log1p(x + y)", rule_class::stability},
+    {"log1p.from_log_of_four", "log(1 + x + y + z)", "log1p(x + y + z)", rule_class::stability},
+    {"logaddexp.with_constant", "log(c + exp(x))", "logaddexp(x, log(c))", rule_class::stability, positive},
+    {"logaddexp.with_constant_weighted", "log(c + d*exp(x))", "logaddexp(x + log(d), log(c))", rule_class::stability, both_positive},
+    {"logaddexp.with_zero", "logaddexp(x, 0)", "softplus(x)"},
+    {"logaddexp.of_shifted", "logaddexp(c + x, c + y)", "c + logaddexp(x, y)", rule_class::reassociating},
     {"expm1.from_exp", "exp(x) - 1", "expm1(x)", rule_class::stability},
     {"expm1.from_one_minus_exp", "1 - exp(x)", "-expm1(x)", rule_class::stability},
     {"sigmoid.from_quotient", "exp(x)/(exp(x) + exp(y))", "sigmoid(x - y)", rule_class::stability},
     {"sigmoid.from_reciprocal", "1/(1 + exp(x))", "sigmoid(-x)", rule_class::stability},
-    {"sigmoid.from_power", "(1 + exp(x))^n", "sigmoid(-x)^(-n)", rule_class::stability, [](const constants& c) { return c['n'] < 0; }},
+    {"sigmoid.from_scaled_reciprocal", "1/(c + c*exp(x))", "sigmoid(-x)/c", rule_class::stability},
+    {"sigmoid.from_power", "(1 + exp(x))^c", "sigmoid(-x)^(-c)", rule_class::stability, [](const constants& c) { return c['c'] < 0; }},
     {"sigmoid.one_minus", "1 - sigmoid(x)", "sigmoid(-x)", rule_class::stability},
     {"sigmoid.minus_one", "sigmoid(x) - 1", "-sigmoid(-x)", rule_class::stability},
     {"sigmoid.times_exp", "exp(x)*sigmoid(-x)", "sigmoid(x)", rule_class::stability},
     {"sigmoid.times_exp_negative", "exp(-x)*sigmoid(x)", "sigmoid(-x)", rule_class::stability},
+    {"sigmoid.power_times_exp", "exp(x)*sigmoid(-x)^c", "sigmoid(x)*sigmoid(-x)^(c - 1)", rule_class::stability, above_one},
+    {"sigmoid.power_times_exp_negative", "exp(-x)*sigmoid(x)^c", "sigmoid(-x)*sigmoid(x)^(c - 1)", rule_class::stability, above_one},
+    {"sigmoid.power_times_exp_of_scaled", "exp(c*x)*sigmoid(-x)^c", "sigmoid(x)^c", rule_class::stability, above_one},
+    {"sigmoid.power_times_exp_of_negatively_scaled", "exp(d*x)*sigmoid(x)^c", "sigmoid(-x)^c", rule_class::stability, [](const constants& c) { return c['c'] > 1 && opposite(c); }},
     {"sigmoid.odds", "sigmoid(x)/sigmoid(-x)", "exp(x)", rule_class::stability},
     {"sigmoid.odds_against", "sigmoid(-x)/sigmoid(x)", "exp(-x)", rule_class::stability},
+    {"sigmoid.odds_against_from_reciprocal", "1/sigmoid(x) - 1", "exp(-x)", rule_class::stability},
+    {"sigmoid.minus_square", "sigmoid(x) - sigmoid(x)^2", "sigmoid(x)*sigmoid(-x)", rule_class::stability},
+    {"sigmoid.complement_of_product", "x - x*sigmoid(y)", "x*sigmoid(-y)", rule_class::stability},
     {"sigmoid.scaled_one_minus", "c + d*sigmoid(x)", "c*sigmoid(-x)", rule_class::stability, opposite},
     {"sigmoid.plus_mirrored", "sigmoid(x) + sigmoid(-x)", "1"},
+    {"sigmoid.of_log_of_odds", "sigmoid(log(x/(1 - x)))", "where(x*(1 - x) >= 0, x, nan)"},
+    {"sigmoid.of_difference_of_logs", "sigmoid(log(x) - log1p(-x))", "where(x*(1 - x) >= 0, x, nan)"},
     {"sigmoid.of_logit", "sigmoid(log(x))", "where(x >= 0, x/(1 + x), nan)", rule_class::stability},
     {"softplus.of_log", "softplus(log(x))", "where(x >= 0, log1p(x), nan)", rule_class::stability},
     {"softplus.minus_argument", "softplus(x) - x", "softplus(-x)", rule_class::stability},
@@ -48,6 +75,8 @@ inline constexpr rule stability[] = {
     {"tanh.scaled_plus", "c + c*tanh(x)", "2*c*sigmoid(2*x)", rule_class::stability},
     {"tanh.scaled_minus", "c + d*tanh(x)", "2*c*sigmoid(-2*x)", rule_class::stability, opposite},
     {"erfc.two_minus", "2 - erfc(x)", "erfc(-x)", rule_class::stability},
+    {"erfc.minus_two", "erfc(x) - 2", "-erfc(-x)", rule_class::stability},
+    {"erfc.scaled_two_minus", "c + d*erfc(x)", "c*0.5*erfc(-x)", rule_class::stability, [](const constants& c) { return c['c'] == -2 * c['d']; }},
     {"erfc.plus_mirrored", "erfc(x) + erfc(-x)", "2"},
     {"erfc.plus_erf", "erfc(x) + erf(x)", "1"},
     {"erfc.one_plus_erf", "1 + erf(x)", "erfc(-x)", rule_class::stability},
@@ -57,6 +86,7 @@ inline constexpr rule stability[] = {
     {"erfc.scaled_minus", "c + d*erf(x)", "c*erfc(x)", rule_class::stability, opposite},
     {"erf.one_minus_erfc", "1 - erfc(x)", "erf(x)", rule_class::stability},
     {"erf.erfc_minus_one", "erfc(x) - 1", "-erf(x)", rule_class::stability},
+    {"erf.scaled_one_minus_erfc", "c + d*erfc(x)", "c*erf(x)", rule_class::stability, opposite},
 };
 
 } // namespace damo::rules
