@@ -28,6 +28,7 @@ inline constexpr rule reductions[] = {
     {"softmax.of_shifted", "softmax(c + x)", "softmax(x)", rule_class::stability},
     {"softmax.of_max_shifted", "softmax(x - max(x))", "softmax(x)", rule_class::stability},
     {"log_softmax.from_log", "log(softmax(x))", "log_softmax(x)", rule_class::stability},
+    {"log_softmax.from_scaled_log", "log(c*softmax(x))", "log(c) + log_softmax(x)", rule_class::stability, [](const constants& c) { return c['c'] > 0; }},
     {"log_softmax.from_log_of_product", "log(x*softmax(y))", "log(x) + log_softmax(y)", rule_class::stability},
     {"log_softmax.from_negative_difference", "logsumexp(x) - x", "-log_softmax(x)", rule_class::stability},
     {"log_softmax.from_max_shifted_difference", "x - max(x) - logsumexp(x - max(x))", "log_softmax(x)", rule_class::stability},

@@ -25,6 +25,7 @@ inline constexpr rule stability[] = {
     {"logaddexp.from_half_weighted_log", "log(exp(x) + c*exp(y))", "logaddexp(x, y + log(c))", rule_class::stability, positive},
     {"log.of_exp_difference", "log(exp(x) - exp(y))", "x + log1mexp(y - x)", rule_class::stability},
     {"log.of_sigmoid", "log(sigmoid(x))", "-softplus(-x)", rule_class::stability},
+    {"log.of_scaled_sigmoid", "log(c*sigmoid(x))", "log(c) - softplus(-x)", rule_class::stability, positive},
     {"log.of_product_with_sigmoid", "log(x*sigmoid(y))", "log(x) - softplus(-y)", rule_class::stability},
     {"log1p.of_minus_sigmoid", "log1p(-sigmoid(x))", "-softplus(x)", rule_class::stability},
     {"log1p.from_log", "log(1 + x)", "log1p(x)", rule_class::stability},
