@@ -208,12 +208,19 @@ void write_extent(core::sentence& s, ir::extent e) {
         s << ',';
     }
 }
+// How many inputs the caller of F gave: a function made by bind has held values behind them.
+template <class F>
+inline constexpr int given_inputs = F::input_count;
+template <class F>
+    requires requires { F::given_count; }
+inline constexpr int given_inputs<F> = F::given_count;
+
 template <class F>
 [[noreturn, gnu::cold, gnu::noinline]] void refuse_extents(const inputs<F>& in, int failed) {
     using code = code_of<F>;
     core::sentence s;
     s << "the arguments of the call have shapes";
-    for (int i = 0; i < F::input_count; ++i) {
+    for (int i = 0; i < given_inputs<F>; ++i) {
         s << (i ? ", " : " ");
         write_shape(s, in.views[i].extents, parameters_table<F>::types.at[i].rank);
     }

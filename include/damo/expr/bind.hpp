@@ -1,49 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <damo/expr/expression.hpp>
+#include <damo/core/ndarray.hpp>
+#include <damo/expr/bind_arrays.hpp>
 
 namespace damo {
 
 namespace detail::bound {
 
-// A list of parameter numbers.
-template <int... K>
-struct positions {
-    static constexpr int count = static_cast<int>(sizeof...(K));
-    // The place of parameter k in the list, or -1.
-    static constexpr int place(int k) {
-        constexpr int list[] = {K..., -1};
-        for (int i = 0; i < count; ++i) {
-            if (list[i] == k) { return i; }
-        }
-        return -1;
-    }
-    // Parameter number i of those that are not in the list.
-    static constexpr int rest(int i) {
-        int k = 0;
-        while (place(k) >= 0 || i-- > 0) { ++k; }
-        return k;
-    }
-};
-
-template <class F, class Fixed>
-constexpr bool is_fixed_leaf(int leaf) {
-    for (int k = 0; k < F::parameters::count; ++k) {
-        if (leaf >= F::parameters::offset(k) && leaf < F::parameters::offset(k + 1)) { return Fixed::place(k) >= 0; }
-    }
-    return false;
-}
-
 inline constexpr dtype groups[] = {dtype::float64, dtype::float32, dtype::int64, dtype::int32, dtype::boolean};
-
-// Makes node n of `from` again in `to`, from images of its operands.
-constexpr ir::index made_again(const ir::module& from, ir::index n, ir::module& to, const ir::index* image) {
-    const ir::node& x = from.nodes.data[n];
-    core::pool<ir::index> operands(x.arg_count + 1);
-    for (int i = 0; i < x.arg_count; ++i) { operands.push(image[from.arg(n, i)]); }
-    return to.add(*x.op, to.intern(from.type_of(n)), operands.data, operands.size, from.attributes.data + x.first_attribute, x.attribute_count, x.bits);
-}
 
 // The optimised graph of F with the outputs of F and behind them what the fixed parameters alone decide and the others use: the values
 // to hold. In sums and products, what is fixed is put together first.
@@ -261,41 +226,109 @@ struct parted_function : function_base<parted_function<F, Part...>> {
     }
 };
 
-// Whether what the fixed parameters decide is computed once. Arrays and loops are kept whole.
+// Whether what the fixed parameters decide is computed once, in functions of numbers and in functions with arrays. Those with choices or
+// loops are kept whole.
 template <class F>
 inline constexpr bool hoists = takes_numbers_only<F> && !has_control<F>;
+template <class F, class Fixed>
+constexpr bool hoists_arrays() {
+    if constexpr (optimised_graph<F>::stored.failed || takes_numbers_only<F> || has_control<F>) { return false; }
+    else { return array_split<F, Fixed>::held > 0; }
+}
+
+// The function that is left for the calls.
+template <class F, class Fixed>
+constexpr auto left_for_calls() {
+    if constexpr (optimised_graph<F>::stored.failed) { return F{}; }
+    else if constexpr (hoists<F>) { return rest_function<F, Fixed>{}; }
+    else if constexpr (hoists_arrays<F, Fixed>()) { return rest_arrays<F, Fixed>{}; }
+    else { return F{}; }
+}
 
 template <class F, class Fixed, class Values>
 constexpr auto hold(const Values& values) {
     if constexpr (optimised_graph<F>::stored.failed) { return 0; } // the call tells the mistake
-    else if constexpr (!hoists<F>) { return 0; }
-    else { return std::apply([](const auto&... v) { return damo::call(held_function<F, Fixed>{}, v...); }, values); }
+    else if constexpr (hoists<F>) {
+        return std::apply([](const auto&... v) { return damo::call(held_function<F, Fixed>{}, v...); }, values);
+    } else if constexpr (hoists_arrays<F, Fixed>()) {
+        return std::apply([](const auto&... v) { return damo::call(held_arrays<F, Fixed>{}, v...); }, values);
+    } else { return 0; }
 }
+
+// A bound value as it is kept: a view of someone's memory is kept as an array of its own.
+template <class F, class V>
+constexpr decltype(auto) owned(const V& v) {
+    if constexpr (!optimised_graph<F>::stored.failed && !takes_numbers_only<F> && Viewable<V>) {
+        constexpr int rank = view_traits<V>::rank;
+        if constexpr (rank > 0 && (as_view::borrows<V>() || std::is_array_v<V>)) {
+            const auto from = view_of(v);
+            ndarray<typename view_traits<V>::value_type, rank> to(from.extents);
+            std::int64_t index[rank] = {};
+            for (std::int64_t& x : index) { x = 0; }
+            for (std::int64_t n = 0; n < to.size(); ++n) {
+                std::int64_t at = 0;
+                for (int k = 0; k < rank; ++k) { at += index[k] * from.strides[k]; }
+                to[n] = from.data[at];
+                for (int k = rank - 1; k >= 0 && ++index[k] == from.extents[k]; --k) { index[k] = 0; }
+            }
+            return to;
+        } else { return (v); }
+    } else { return (v); }
+}
+template <class F, class V>
+using owned_t = std::remove_cvref_t<decltype(owned<F>(std::declval<const V&>()))>;
 
 } // namespace detail::bound
 
-// A function with some parameters fixed to values of the program: made by bind. Holds the values, and for functions of numbers also
-// everything that they alone decide, computed once. Called with the other arguments in their order.
+// What bound.into(outputs...) gives: called with the other arguments, it writes the results there, as call_into does.
+template <class Bound, class Into>
+struct bound_call_into {
+    const Bound& bound;
+    Into into;
+
+    template <class Workspace>
+    DAMO_INLINE bound_call_into& within(Workspace& w) {
+        into.within(w);
+        return *this;
+    }
+    template <class... A>
+    DAMO_INLINE void operator()(const A&... arguments) {
+        bound.reach([this](auto, const auto&... all) { into(all...); }, arguments...);
+    }
+};
+
+// A function with some parameters fixed to values of the program: made by bind. Holds a copy of the values, and everything worth keeping
+// that they alone decide, numbers and arrays, computed once. Called with the other arguments in their order.
 template <class F, class Fixed, class... V>
 class bound_function {
+    static constexpr int open = F::parameters::count - Fixed::count;
+    using rest_function = decltype(detail::bound::left_for_calls<F, Fixed>());
+
   public:
     using function = F;
     constexpr explicit bound_function(const V&... values) : values_(values...), held_(detail::bound::hold<F, Fixed>(values_)) {}
 
-    // A call with numbers is noexcept, as that of the function is.
+    // A call is noexcept where that of the function is.
     template <class... A>
     constexpr auto operator()(const A&... arguments) const noexcept(never_throws<A...>()) {
-        if constexpr (static_cast<int>(sizeof...(A)) != F::parameters::count - Fixed::count) {
+        if constexpr (static_cast<int>(sizeof...(A)) != open) {
             static_assert(detail::symbol::never<F>, "a call of bind(f, ...) requires one argument for each parameter of f that is not bound");
             return after_mistake{};
-        } else if constexpr (detail::bound::hoists<F> && !(holds_symbols<A> || ...)) {
-            return damo::call(detail::bound::rest_function<F, Fixed>{}, arguments..., held_);
+        } else if constexpr ((holds_symbols<A> || ...)) {
+            return whole([](const auto&... all) { return F{}(all...); }, every{}, std::tie(arguments...));
         } else {
-            return whole(std::make_index_sequence<static_cast<std::size_t>(F::parameters::count)>{}, std::tie(arguments...));
+            return reach([](auto f, const auto&... all) { return f(all...); }, arguments...);
         }
     }
 
-    // The bound values, in the order in which bind took them.
+    // bound.into(outputs...)(arguments...): as f.into(outputs...), with all that is said there; .within(memory) too.
+    template <class... O>
+    DAMO_INLINE auto into(O&&... outputs) const {
+        using plain = call_into<rest_function, O...>;
+        return bound_call_into<bound_function, plain>{*this, plain{{static_cast<O&&>(outputs)...}}};
+    }
+
+    // The bound values, in the order in which bind took them. An array that was given as a view is a copy.
     constexpr const std::tuple<V...>& values() const { return values_; }
 
     // G, which has the parameters of F first, with the same values fixed.
@@ -305,36 +338,66 @@ class bound_function {
     }
 
   private:
+    template <class Bound, class Into>
+    friend struct bound_call_into;
+    using every = std::make_index_sequence<static_cast<std::size_t>(F::parameters::count)>;
+
+    // How many of the parameters before P are not fixed.
+    static constexpr int before(int p) {
+        int n = 0;
+        for (int k = 0; k < p; ++k) { n += Fixed::place(k) < 0 ? 1 : 0; }
+        return n;
+    }
+    template <int P, class Rest>
+    static constexpr auto type_at() {
+        constexpr int place = Fixed::place(P);
+        if constexpr (place >= 0) { return std::type_identity<std::tuple_element_t<place, std::tuple<V...>>>{}; }
+        else { return std::type_identity<std::tuple_element_t<before(P), Rest>>{}; }
+    }
     template <class... A>
     static constexpr bool never_throws() {
-        if constexpr (static_cast<int>(sizeof...(A)) != F::parameters::count - Fixed::count || (holds_symbols<A> || ...)) { return false; }
-        else if constexpr (!detail::bound::hoists<F>) { return false; }
-        else { return detail::call::never_throws<detail::bound::rest_function<F, Fixed>, A..., double>(); } // the last for what is held
+        if constexpr (static_cast<int>(sizeof...(A)) != open || (holds_symbols<A> || ...)) { return false; }
+        else if constexpr (optimised_graph<F>::stored.failed) { return false; }
+        else if constexpr (detail::bound::hoists<F>) { return detail::call::never_throws<rest_function, A..., double>(); } // the last for what is held
+        else if constexpr (has_control<F>) { return false; }
+        else {
+            return []<std::size_t... P>(std::index_sequence<P...>) {
+                return detail::call::never_throws<F, typename decltype(type_at<static_cast<int>(P), std::tuple<A...>>())::type...>();
+            }(every{});
+        }
     }
     std::tuple<V...> values_;
     decltype(detail::bound::hold<F, Fixed>(std::declval<const std::tuple<V...>&>())) held_;
 
-    template <std::size_t... P, class Rest>
-    constexpr auto whole(std::index_sequence<P...>, const Rest& rest) const {
-        return F{}(pick<static_cast<int>(P)>(rest)...);
+    // use(function, arguments...): what is left for the call, with the arguments, the bound and the held values that it takes.
+    template <class Use, class... A>
+    constexpr auto reach(const Use& use, const A&... arguments) const {
+        if constexpr (static_cast<int>(sizeof...(A)) != open) {
+            static_assert(detail::symbol::never<F>, "a call of bind(f, ...) requires one argument for each parameter of f that is not bound");
+        } else if constexpr (!optimised_graph<F>::stored.failed && detail::bound::hoists<F>) {
+            return use(rest_function{}, arguments..., held_);
+        } else if constexpr (detail::bound::hoists_arrays<F, Fixed>()) {
+            return whole([&](const auto&... all) { return use(rest_function{}, all..., held_); }, every{}, std::tie(arguments...));
+        } else {
+            return whole([&](const auto&... all) { return use(rest_function{}, all...); }, every{}, std::tie(arguments...));
+        }
+    }
+    template <class Use, std::size_t... P, class Rest>
+    constexpr auto whole(const Use& use, std::index_sequence<P...>, const Rest& rest) const {
+        return use(pick<static_cast<int>(P)>(rest)...);
     }
     template <int P, class Rest>
     constexpr const auto& pick(const Rest& rest) const {
         constexpr int place = Fixed::place(P);
         if constexpr (place >= 0) { return std::get<place>(values_); }
-        else {
-            constexpr int before = [] {
-                int n = 0;
-                for (int k = 0; k < P; ++k) { n += Fixed::place(k) < 0 ? 1 : 0; }
-                return n;
-            }();
-            return std::get<before>(rest);
-        }
+        else { return std::get<before(P)>(rest); }
     }
 };
 
-// bind<K...>(f, values...): f with parameters K... fixed, in the order of the K. For functions of numbers, what depends on them alone is
-// computed here, once, and not in the calls. Transforms of a bound function are bound transforms: grad(bind<0>(f, a)).
+// bind<K...>(f, values...): f with parameters K... fixed, in the order of the K. What depends on them alone, numbers and arrays, is computed
+// here, once, and not in the calls; functions with choices or loops are kept whole. The values are copied, views of arrays with their
+// elements: what becomes of the originals changes nothing. Shapes are checked as in a call of f: those of the bound arrays among each other
+// here, all of them at the call. Transforms of a bound function are bound transforms: grad(bind<0>(f, a)).
 template <int First, int... K, Function F, class... V>
 constexpr auto bind(F, const V&... values) {
     using fixed = detail::bound::positions<First, K...>;
@@ -348,7 +411,7 @@ constexpr auto bind(F, const V&... values) {
     static_assert(valid, "bind<k...>(f, values...) requires different numbers k from 0 to the number of parameters of f - 1");
     constexpr bool enough = sizeof...(V) == sizeof...(K) + 1;
     static_assert(enough, "bind<k...>(f, values...) requires one value for each k");
-    if constexpr (valid && enough) { return bound_function<F, fixed, V...>(values...); }
+    if constexpr (valid && enough) { return bound_function<F, fixed, detail::bound::owned_t<F, V>...>(detail::bound::owned<F>(values)...); }
     else { return detail::transform::after_mistaken_transform{}; }
 }
 
