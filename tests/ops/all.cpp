@@ -8,6 +8,7 @@
 using namespace damo;
 using namespace reference;
 
+static_assert(ops::repeated_op() == nullptr, "two ops have the same name or id");
 static_assert(ops::find_op(ops::id_of<ops::sin_op>) == &ops::info_of<ops::sin_op>);
 static_assert(ops::find_op("matmul") == &ops::info_of<ops::matmul_op>);
 static_assert(ops::find_op("constant") == &ops::constant);

@@ -12,16 +12,17 @@ inline constexpr algebra standard_algebra{rules::standard_notation.sum, rules::s
                                           &rules::standard_notation,   ops::all_ops,                     ops::all_ops_count};
 
 // The rules of the library, parsed when something is first optimised, once per translation unit.
-template <class>
+// The list is a parameter because a compiler may evaluate at once, in every file that includes this, what depends on none.
+template <const auto& List>
 struct parsed_standard_rules {
-    static constexpr auto table = compile_rules<rules::count, rules::count * 10>(rules::all.list, rules::standard_notation, ops::all_ops);
+    static constexpr auto table = compile_rules<rules::count, rules::count * 10>(List.list, rules::standard_notation, ops::all_ops);
     static_assert(table.mistake == nullptr, "a rule of the library cannot be read");
     static constexpr rule_view view = view_of(table);
 };
 struct standard_rules_view {
-    template <class Unused = void>
+    template <const auto& List = rules::all>
     constexpr operator const rule_view&() const {
-        return parsed_standard_rules<Unused>::view;
+        return parsed_standard_rules<List>::view;
     }
 };
 inline constexpr standard_rules_view standard_rules{};
