@@ -27,11 +27,11 @@ c_array like(const damo::exec::raw_view& v) {
     return a;
 }
 
-void agrees(const std::vector<reference::argument>& in, const std::function<symbols(const symbols&)>& make) {
+void agrees(const std::vector<reference::jit_argument>& in, const std::function<symbols(const symbols&)>& make) {
     graph_builder b;
     symbols x;
     std::vector<reference::tensor> inputs;
-    for (const reference::argument& a : in) {
+    for (const reference::jit_argument& a : in) {
         const std::string name = "x" + std::to_string(x.size());
         const auto e = [&](std::size_t k) { return input_extent(a.unknown.empty() ? -1 : a.shape[k]); };
         x.push_back(a.shape.empty() ? b.input(name, a.element)
