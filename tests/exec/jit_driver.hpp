@@ -25,7 +25,11 @@ using damo::exec::detail::memory::found_view;
 using damo::exec::detail::memory::value_of;
 
 inline jit::compiler_service& service() {
-    static jit::compiler_service s;
+    static jit::compiler_service s([] {
+        jit::settings own = jit::settings::from_environment();
+        own.enabled = true; // whatever other tests want
+        return own;
+    }());
     return s;
 }
 // Whether there is a compiler; says so when not.

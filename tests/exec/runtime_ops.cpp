@@ -67,6 +67,7 @@ TEST_CASE("every elementwise op in every element type") {
             const bool wanted = op->facts.types == ir::dtype_rule::logical    ? t == dtype::boolean
                                 : op->facts.types == ir::dtype_rule::floating ? damo::is_floating(t)
                                 : op->facts.types == ir::dtype_rule::same     ? t != dtype::boolean
+                                : op->facts.types == ir::dtype_rule::numeric  ? t != dtype::boolean
                                                                               : true;
             if (!wanted) { continue; }
             for (std::int64_t n : {0, 1, 13, 200}) { check_op(*op, t, n); }

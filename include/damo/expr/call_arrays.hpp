@@ -3,6 +3,7 @@
 
 #include <damo/core/workspace.hpp>
 #include <damo/expr/array_results.hpp>
+#include <damo/expr/function.hpp>
 
 namespace damo {
 

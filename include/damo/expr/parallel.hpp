@@ -3,6 +3,7 @@
 
 #include <damo/exec/static/parallel.hpp>
 #include <damo/expr/call_arrays.hpp>
+#include <damo/expr/transform.hpp>
 
 namespace damo {
 

@@ -46,7 +46,7 @@ class nest_axes {
 
 // Calls a compiled nest on memory that was found (exec/static/memory.hpp). Scratch: `data` has room for a pointer for
 // each stream of the nest, `bytes` for max_rank numbers for each.
-inline void call_nest(nest_function f, const plan::step& s, const plan::stream* streams, const detail::memory::found_view* views,
+inline void call_nest(nest_function f, const plan::step& s, const plan::stream* streams, const exec::detail::memory::found_view* views,
                       const std::int64_t* symbols, char** data, std::int64_t* bytes) {
     const plan::stream* const mine = streams + s.streams.begin;
     const int count = s.streams.end - s.streams.begin;
@@ -54,7 +54,7 @@ inline void call_nest(nest_function f, const plan::step& s, const plan::stream* 
     int outer = 0;
     for (int k = 0; k < count; ++k) { data[k] = mine[k].view < 0 ? nullptr : views[mine[k].view].data; }
     for (int a = 0; a < s.rank; ++a) {
-        const std::int64_t extent = detail::memory::value_of(s.extents[a], symbols);
+        const std::int64_t extent = exec::detail::memory::value_of(s.extents[a], symbols);
         if (a < s.outer && extent == 0) { return; }
         std::int64_t* const move = axes.next();
         for (int k = 0; k < count; ++k) {

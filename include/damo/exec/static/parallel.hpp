@@ -65,7 +65,7 @@ void passes_of_row(loop::once_frame<N>& once, loop::row_frame<N, single_lane>& r
         const bool unit = loop::is_unit<N>(inner.item[inner.count - 1]);
         const cut c(inner.item[0].extent, elements<N>(inner), inner.count == 1 ? along_vectors : 1);
         loop::row_frame<N, single_lane> parts[folds ? most_parts : 1];
-        team::team::shared().run(c.parts, [&](int part) {
+        detail::team::team::shared().run(c.parts, [&](int part) {
             const piece<N> mine(inner, start, c, part);
             loop::once_frame<N> constants = once;
             loop::row_frame<N, single_lane> own = row;
