@@ -65,10 +65,11 @@ def with_pkg_config(root, temporary, prefix, compiler):
 def with_library(root, temporary, prefix, compiler):
     """The same source runs on the compiled library and on the headers alone, and says the same."""
     path = next(prefix.glob("**/damo-library.pc")).parent
+    library = next(prefix.glob("**/libdamo.so*")).parent
     said = []
     for name in ("damo-library", "damo"):
         flags = call(["pkg-config", "--cflags", "--libs", name], compiler, PKG_CONFIG_PATH=str(path))
-        call(compiler + [compilers.STANDARD, HERE / "program.cpp", "-o", temporary / f"program_{name}"] + shlex.split(flags) + [f"-Wl,-rpath,{path.parent.parent}"], compiler)
+        call(compiler + [compilers.STANDARD, HERE / "program.cpp", "-o", temporary / f"program_{name}"] + shlex.split(flags) + [f"-Wl,-rpath,{library}"], compiler)
         said.append(call([temporary / f"program_{name}"], compiler))
     if said[0] != said[1]:
         raise failed(f"the library says {said[0]!r}, the headers say {said[1]!r}")

@@ -77,7 +77,7 @@ struct coefficient {
     std::int32_t times = -1;
     std::int32_t over = -1;
     ir::extent over_extent = 1;
-    constexpr bool is_one() const { return factor == 1 && times < 0 && over < 0 && over_extent == 1; }
+    DAMO_INLINE constexpr bool is_one() const { return factor == 1 && times < 0 && over < 0 && over_extent == 1; }
 };
 
 struct step {
