@@ -143,6 +143,15 @@ inline constexpr auto step_of = damo::fn([](images X, labels t, first_layer W1, 
 });
 // [build time end]
 
+template <class V>
+auto layer1(V& v) {
+    return damo::view(v.data(), {pixels, hidden});
+}
+template <class V>
+auto layer2(V& v) {
+    return damo::view(v.data(), {hidden, classes});
+}
+
 class built_model {
   public:
     template <class Images>
@@ -165,14 +174,6 @@ class built_model {
     };
     std::array<state, 2> states_;
     std::size_t now_ = 0;
-    template <class V>
-    static auto layer1(V& v) {
-        return damo::view(v.data(), {pixels, hidden});
-    }
-    template <class V>
-    static auto layer2(V& v) {
-        return damo::view(v.data(), {hidden, classes});
-    }
 };
 
 // --- training and comparison --------------------------------------------------------------------------------------------------------
