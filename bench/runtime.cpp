@@ -14,6 +14,7 @@
 #include <damo/damo.hpp>
 #include <damo/exec/runtime/program.hpp>
 #include <damo/graph/builder.hpp>
+#include <damo/graph/typed_function.hpp>
 
 using namespace damo_bench;
 using damo::dtype;
@@ -267,7 +268,30 @@ void measure_calls(session& s)
                 out = f(a, c);
             }));
             all.push_back(make_candidate("program", &out, [&] { program->run(in, to); }));
+            // Symbols and a signature: what a user of the run-time door calls.
+            const value u = damo::input<double>("x"), v = damo::input<double>("y");
+            const auto typed = damo::compile<double(double, double)>({u, v}, {u * v + sin(u)}, {.tier = damo::tier::interpret});
+            const auto fast = damo::compile<double(double, double)>({u, v}, {u * v + sin(u)}, {.tier = damo::tier::compile_first});
+            if (!close(&(out = typed(a, c)), &static_cast<const double&>(f(a, c)), 1)) throw std::runtime_error("numbers: results differ");
+            all.push_back(make_candidate("typed function", &out, [&] { out = typed(a, c); }));
+            all.push_back(make_candidate("typed function, machine code", &out, [&] { out = fast(a, c); }));
             s.measure(what, std::move(all));
+        }
+    }
+    {
+        const case_id what{"ten operations, typed", 100, "double", "contiguous"};
+        if (s.wants(what)) {
+            const value x = damo::input<damo::vector<double>>("x"), y = damo::input<damo::vector<double>>("y");
+            value w = x * y + x;
+            w = (w - 2 * y) * (w + y) / (1 + w * w) + maximum(x, y);
+            const auto make = [&](damo::tier t) {
+                return damo::compile<double(const std::vector<double>&, const std::vector<double>&)>({x, y}, {sum(w)}, {.tier = t});
+            };
+            const auto interpreted = make(damo::tier::interpret), compiled = make(damo::tier::compile_first);
+            const std::vector<double> a(100, 0.5), c(100, 1.5);
+            double out = 0;
+            s.measure(what, {make_candidate("typed function", &out, [&] { out = interpreted(a, c); }),
+                             make_candidate("typed function, machine code", &out, [&] { out = compiled(a, c); })});
         }
     }
 }

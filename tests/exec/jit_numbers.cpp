@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "exec/jit_driver.hpp"
 
+#include <damo/exec/runtime/kernels.hpp>
+
 // Functions of numbers compiled from C against the reference interpreter.
 
 using namespace damo;
@@ -24,15 +26,15 @@ void agrees(const std::function<std::vector<value>(const std::vector<value>&)>& 
     damo::rewrite::copy_extents(g.nodes(), low);
     damo::plan::lowering l(g.nodes(), low, used.uses.data);
     l.lower(outputs.data(), g.output_count());
-    while (outputs.size() < most) { outputs.push_back(outputs.back()); }
-    const auto program = damo::plan::scalar_program_from<256, 64, most>(low, outputs.data());
-    REQUIRE(program.size <= 256);
+    const damo::exec::number_code code = damo::exec::number_code_of(low, outputs.data(), g.output_count(), damo::exec::best_kernels());
+    REQUIRE(code.exists);
     damo::exec::jit::unit_writer writer;
-    REQUIRE(writer.add_scalar(damo::exec::jit::code_of(program)) == 0);
+    REQUIRE(writer.add_numbers(code) == 0);
     INFO(writer.source());
     const auto unit = reference::service().compile(writer.source(), {damo::exec::jit::unit_writer::name_of(0)});
     REQUIRE(unit->wait() == damo::exec::jit::compiled_unit::state::ready);
-    const auto f = unit->function<damo::exec::jit::scalar_function>(0);
+    const auto f = unit->function<damo::exec::number_function>(0);
+    std::vector<std::uint64_t> cells(static_cast<std::size_t>(code.cells));
     for (unsigned seed = 1; seed < 20; ++seed) {
         std::vector<reference::tensor> in;
         for (dtype t : types) { in.push_back(reference::some(t, {}, seed + static_cast<unsigned>(in.size()))); }
@@ -44,7 +46,7 @@ void agrees(const std::function<std::vector<value>(const std::vector<value>&)>& 
         const void* const inputs[] = {&d[0], &d[1], &s, &i, &j, &c};
         double results[most] = {};
         void* const where[] = {&results[0], &results[1], &results[2], &results[3]};
-        f(inputs, where);
+        f(inputs, where, cells.data());
         const auto wanted = reference::interpret(g.nodes(), g.outputs(), in);
         for (std::size_t o = 0; o < wanted.size(); ++o) {
             double got = results[o];
@@ -69,11 +71,28 @@ TEST_CASE("functions of numbers") {
     agrees([](const numbers& x) { return numbers{damo::softplus(x[0]) + damo::sigmoid(x[1]), damo::logaddexp(x[0], x[1])}; });
 }
 
+TEST_CASE("a long function of numbers is written in parts, which hand on numbers of every type") {
+    if (!reference::has_compiler()) { return; }
+    agrees([](const std::vector<value>& x) {
+        value d = x[0];
+        value f = x[2];
+        value i = x[4];
+        value c = x[5];
+        for (int k = 0; k < 120; ++k) {
+            d = sin(d + 0.01 * k) * x[1] + x[0];
+            f = cos(f) + x[2];
+            i = i * 3 + x[4];
+            c = (c & (d < x[1])) | (f < x[2]);
+        }
+        return std::vector<value>{d, f, i, c};
+    });
+}
+
 TEST_CASE("a function of numbers with an unknown op is not written") {
     graph_builder b;
     const value x = b.input("x", dtype::float64);
     const graph g = b.optimise({exp(x)});
-    const auto program = damo::plan::scalar_program_from<8, 8, 1>(g.nodes(), g.outputs().data());
+    const auto code = damo::exec::number_code_of(g.nodes(), g.outputs().data(), 1, damo::exec::best_kernels());
     damo::exec::jit::unit_writer none([](std::uint32_t) -> const damo::ir::op_info* { return nullptr; });
-    CHECK(none.add_scalar(damo::exec::jit::code_of(program)) == -1);
+    CHECK(none.add_numbers(code) == -1);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "exec/jit_driver.hpp"
 
-#include <damo/exec/jit/nest_code.hpp>
+#include <damo/exec/jit/machine_code.hpp>
 #include <damo/exec/runtime/program.hpp>
 
 // When a program's nests are compiled and put in place.
@@ -9,18 +9,20 @@
 namespace {
 
 using damo::exec::jit::compiler_service;
-using damo::exec::jit::nest_code;
+using damo::exec::jit::machine_code;
 using damo::exec::jit::nest_function;
 using damo::exec::jit::settings;
 using damo::exec::jit::tier;
 
-// What nest_code asks of a program.
+// What machine_code asks of a program.
 struct recorded_program {
     const reference::plan::plan_draft& d;
     mutable std::vector<nest_function> nests;
     explicit recorded_program(const reference::plan::plan_draft& draft) : d(draft), nests(static_cast<std::size_t>(draft.steps.size), nullptr) {}
     const reference::plan::plan_draft& draft() const { return d; }
     void replace_nest(int step, nest_function f) const { nests.at(static_cast<std::size_t>(step)) = f; }
+    const damo::exec::number_code* numbers() const { return nullptr; }
+    void replace_numbers(damo::exec::number_function) const {}
     bool is_compiled() const {
         for (int i = 0; i < d.steps.size; ++i) {
             if ((d.steps.data[i].kind == reference::plan::step_kind::nest) != (nests[static_cast<std::size_t>(i)] != nullptr)) { return false; }
@@ -52,7 +54,7 @@ TEST_CASE("compile first: the code is there before the first call") {
     const reference::compiled_plan p = some_plan();
     compiler_service service(without_cache());
     const recorded_program program(p.draft);
-    nest_code code(program, tier::compile_first, service);
+    machine_code code(program, tier::compile_first, service);
     CHECK(program.is_compiled());
     CHECK(code.wait(program));
 }
@@ -62,7 +64,7 @@ TEST_CASE("tiered: the second call asks for code, a later one finds it") {
     const reference::compiled_plan p = some_plan();
     compiler_service service(without_cache());
     const recorded_program program(p.draft);
-    nest_code code(program, tier::tiered, service);
+    machine_code code(program, tier::tiered, service);
     code.before_call(program);
     CHECK(program.is_untouched());
     CHECK_FALSE(code.wait(program));
@@ -82,7 +84,7 @@ TEST_CASE("interpret only, no compiler, one that fails: nothing is replaced") {
         s.compiler = compiler;
         compiler_service service(s);
         const recorded_program program(p.draft);
-        nest_code code(program, *compiler ? tier::compile_first : tier::interpret, service);
+        machine_code code(program, *compiler ? tier::compile_first : tier::interpret, service);
         for (int i = 0; i < 4; ++i) { code.before_call(program); }
         CHECK_FALSE(code.wait(program));
         CHECK(program.is_untouched());
@@ -97,7 +99,7 @@ TEST_CASE("a program gives the same numbers with its nests compiled") {
     const damo::graph g = b.optimise({softmax(x), sum(exp(x), 0)});
     const damo::exec::program program(g.nodes(), g.outputs().data(), g.output_count());
     compiler_service service(without_cache());
-    nest_code code(program, tier::tiered, service);
+    machine_code code(program, tier::tiered, service);
     std::vector<double> in(60);
     for (std::size_t i = 0; i < in.size(); ++i) { in[i] = 0.1 * static_cast<double>(i); }
     const damo::exec::raw_view from{in.data(), {6, 10}, {10, 1}};
@@ -112,4 +114,28 @@ TEST_CASE("a program gives the same numbers with its nests compiled") {
     }
     for (std::size_t i = 0; i < 60; ++i) { CHECK(reference::close(rows[1][i], rows[0][i], 1e-13)); }
     for (std::size_t i = 0; i < 10; ++i) { CHECK(reference::close(columns[1][i], columns[0][i], 1e-13)); }
+}
+
+TEST_CASE("tiered: a function of numbers asks for code at its thousandth call") {
+    if (!reference::has_compiler()) { return; }
+    damo::graph_builder b;
+    const damo::value x = b.input("x", damo::dtype::float64);
+    const damo::graph g = b.optimise({x * x + sin(x)});
+    const damo::exec::program program(g.nodes(), g.outputs().data(), g.output_count());
+    REQUIRE(program.numbers() != nullptr);
+    compiler_service service(without_cache());
+    machine_code code(program, tier::tiered, service);
+    const auto call = [&](double at) {
+        double y = 0;
+        const void* const in[] = {&at};
+        void* const out[] = {&y};
+        code.before_call(program);
+        program.run_numbers(in, out);
+        return y;
+    };
+    for (int i = 0; i < 999; ++i) { call(i); }
+    CHECK_FALSE(code.wait(program)); // nobody asked
+    const double interpreted = call(1.25);
+    CHECK(code.wait(program));
+    CHECK(call(1.25) == Approx(interpreted).epsilon(1e-15));
 }

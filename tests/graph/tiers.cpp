@@ -3,9 +3,11 @@
 
 #include <cstdlib>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <damo/graph/grad.hpp>
+#include <damo/graph/typed_function.hpp>
 
 #include "catch.hpp"
 #include "reference/run_time.hpp"
@@ -66,7 +68,7 @@ TEST_CASE("a function gives the same numbers interpreted, compiled first, and wh
     }
 }
 
-TEST_CASE("updates are made by compiled loops too, and functions of numbers need none") {
+TEST_CASE("updates are made by compiled loops too") {
     if (!with_compiler()) {
         SUCCEED();
         return;
@@ -82,8 +84,34 @@ TEST_CASE("updates are made by compiled loops too, and functions of numbers need
         last = now;
     }
     CHECK(w.get().at(99) == Approx(2 - std::pow(0.95, 10)).epsilon(1e-12));
+}
+
+TEST_CASE("functions of numbers become machine code") {
+    if (!with_compiler()) {
+        SUCCEED();
+        return;
+    }
     const auto a = input<double>("a");
-    const auto g = compile({a}, {sin(a)}, {.tier = tier::compile_first});
-    CHECK(g(1.0).number() == Approx(std::sin(1.0)).epsilon(1e-15));
-    CHECK_FALSE(g.body().code->wait(*g.body().program));
+    const auto b = input<float>("b");
+    const auto i = input("i", damo::dtype::int64);
+    const std::vector<damo::operand> results = {sin(a) * b + 0.1, where(i > 3, a, -a), i * i, i < 2};
+    using answer = std::tuple<double, double, std::int64_t, bool>;
+    const auto interpreted = compile<answer(double, float, std::int64_t)>({a, b, i}, results, {.tier = tier::interpret});
+    const auto first = compile<answer(double, float, std::int64_t)>({a, b, i}, results, {.tier = tier::compile_first});
+    const auto tiered = compile<answer(double, float, std::int64_t)>({a, b, i}, results);
+    CHECK(first.untyped().body().code->wait(*first.untyped().body().program));
+    const auto agree = [](const answer& x, const answer& y) {
+        return std::get<0>(x) == Approx(std::get<0>(y)).epsilon(1e-15) && std::get<1>(x) == std::get<1>(y) && std::get<2>(x) == std::get<2>(y) && std::get<3>(x) == std::get<3>(y);
+    };
+    for (int k = 0; k < 3000; ++k) {
+        const answer wanted = interpreted(0.01 * k, 0.5f * static_cast<float>(k), k % 7);
+        REQUIRE(agree(first(0.01 * k, 0.5f * static_cast<float>(k), k % 7), wanted));
+        REQUIRE(agree(tiered(0.01 * k, 0.5f * static_cast<float>(k), k % 7), wanted));
+        if (k == 2000) { CHECK(tiered.untyped().body().code->wait(*tiered.untyped().body().program)); }
+    }
+    const auto state = shared(1.0, "state");
+    const auto grow = compile<double(double)>({a}, {state + a}, {.updates = {{state, state * a}}, .tier = tier::compile_first});
+    CHECK(grow(2) == 3);
+    CHECK(grow(2) == 4);
+    CHECK(first.untyped()(1.0, 2.0f, 5)[2].number<std::int64_t>() == 25); // without types too
 }

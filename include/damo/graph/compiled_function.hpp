@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <damo/exec/jit/nest_code.hpp>
+#include <damo/exec/jit/machine_code.hpp>
 #include <damo/exec/runtime/program.hpp>
 #include <damo/graph/argument.hpp>
 #include <damo/graph/conversion.hpp>
@@ -68,7 +68,7 @@ struct function_body {
     std::unique_ptr<exec::program> program;
     exec::program_options program_options;
     exec::jit::tier tier;
-    std::unique_ptr<exec::jit::nest_code> code; // of the program
+    std::unique_ptr<exec::jit::machine_code> code; // of the program
     std::unique_ptr<const node_by_node> watched;
     node_by_node::observers watchers;
     std::string name;
@@ -82,7 +82,7 @@ struct function_body {
 
     function_body(damo::graph g, const exec::program_options& o, exec::jit::tier t)
         : compiled(std::move(g)), program(std::make_unique<exec::program>(compiled.nodes(), compiled.outputs().data(), compiled.output_count(), o)),
-          program_options(o), tier(t), code(std::make_unique<exec::jit::nest_code>(*program, t)) {}
+          program_options(o), tier(t), code(std::make_unique<exec::jit::machine_code>(*program, t)) {}
     // From now on calls run node by node and are watched.
     void watch(node_by_node::observers observers) {
         if (!observers.empty()) { watched = std::make_unique<node_by_node>(compiled, observers, program_options); }
@@ -95,6 +95,12 @@ struct function_body {
         }
         code->before_call(*program);
         program->run(inputs, outputs);
+    }
+    // A function of numbers alone, and not watched: a pointer for each number is all it needs.
+    bool takes_numbers() const { return program->numbers() != nullptr && watched == nullptr; }
+    void run_numbers(const void* const* inputs, void* const* outputs) const {
+        code->before_call(*program);
+        program->run_numbers(inputs, outputs);
     }
     const ir::tensor_type& output_type(int i) const { return compiled.nodes().type_of(compiled.outputs()[static_cast<std::size_t>(i)]); }
 };
@@ -220,12 +226,9 @@ class compiled_function {
         run_with_states(inputs, place);
     }
     // Numbers alone have nothing to be checked.
-    void run_numbers(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
-        if (states_.empty()) {
-            body_->run(inputs, outputs);
-            return;
-        }
-        run(inputs, [&](int i, const std::int64_t*) { return outputs[i]; });
+    void run_numbers(const void* const* inputs, void* const* outputs) const {
+        if (states_.empty() && body_->takes_numbers()) { body_->run_numbers(inputs, outputs); }
+        else { run_numbers_as_views(inputs, outputs); }
     }
     void require_extents(const exec::raw_view* inputs) const {
         for (int i = 0; i < body_->argument_count; ++i) { require_known_extents(i, inputs[i]); }
@@ -265,6 +268,18 @@ class compiled_function {
             }
         }
     };
+    void run_numbers_as_views(const void* const* inputs, void* const* outputs) const {
+        constexpr int few = 8;
+        exec::raw_view room[few];
+        std::vector<exec::raw_view> more(static_cast<std::size_t>(body_->argument_count > few ? body_->argument_count : 0));
+        exec::raw_view* const in = more.empty() ? room : more.data();
+        for (int i = 0; i < body_->argument_count; ++i) { in[i].data = const_cast<void*>(inputs[i]); }
+        run(in, [&](int i, const std::int64_t*) {
+            exec::raw_view v;
+            v.data = outputs[i];
+            return v;
+        });
+    }
     bool repeated(std::size_t i) const { return i > 0 && locked_[i] == locked_[i - 1]; }
     std::string called() const { return body_->name.empty() ? std::string("a compiled function") : "the function \"" + body_->name + "\""; }
 

@@ -107,15 +107,16 @@ class typed_function<R(Args...)> {
     }
 
     R operator()(Args... arguments) const {
-        exec::raw_view in[sizeof...(Args) + 1];
-        [[maybe_unused]] int i = 0;
-        (detail::graph::parameter_of<Args>::read(arguments, in[i++]), ...);
         list results{};
         if constexpr (numbers_only) {
-            exec::raw_view out[static_cast<std::size_t>(outputs) + 1];
+            const void* const in[] = {&arguments..., nullptr};
+            void* out[static_cast<std::size_t>(outputs) + 1];
             place_numbers(results, out, std::make_index_sequence<static_cast<std::size_t>(outputs)>{});
             f_.run_numbers(in, out);
         } else {
+            exec::raw_view in[sizeof...(Args) + 1];
+            [[maybe_unused]] int i = 0;
+            (detail::graph::parameter_of<Args>::read(arguments, in[i++]), ...);
             f_.require_extents(in);
             f_.run(in, [&](int k, const std::int64_t* extents) {
                 exec::raw_view v;
@@ -155,8 +156,8 @@ class typed_function<R(Args...)> {
          ...);
     }
     template <std::size_t... K>
-    static void place_numbers(list& y, exec::raw_view* out, std::index_sequence<K...>) {
-        ((out[K].data = &std::get<K>(y)), ...);
+    static void place_numbers(list& y, void** out, std::index_sequence<K...>) {
+        ((out[K] = &std::get<K>(y)), ...);
         (void)y;
         (void)out;
     }

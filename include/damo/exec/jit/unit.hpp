@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <damo/exec/jit/nest_source.hpp>
-#include <damo/exec/jit/scalar_source.hpp>
+#include <damo/exec/jit/number_source.hpp>
 #include <damo/ops/all.hpp>
 
 namespace damo::exec::jit {
@@ -18,9 +18,11 @@ inline constexpr const char* prelude = R"(#include <math.h>
 #ifdef __GNUC__
 #define DAMO_FEW __asm__ volatile("");
 #define DAMO_INLINE static inline __attribute__((always_inline))
+#define DAMO_APART __attribute__((noinline))
 #else
 #define DAMO_FEW
 #define DAMO_INLINE static inline
+#define DAMO_APART
 #endif
 #if defined(__GLIBC__) && defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define DAMO_VECTOR(name) \
@@ -52,7 +54,7 @@ class unit_writer {
         return count_++;
     }
     // Adds a function of numbers.
-    int add_scalar(const scalar_code& c) { return write_scalar(c, find_, text_, name_of(count_)) ? count_++ : -1; }
+    int add_numbers(const number_code& c) { return number_writer(c, find_).write(text_, name_of(count_)) ? count_++ : -1; }
     static std::string name_of(int number) { return "damo_" + std::to_string(number); }
     int size() const { return count_; }
     std::string source() const { return prelude + text_.str(); }

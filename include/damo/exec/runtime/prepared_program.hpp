@@ -9,9 +9,10 @@
 #include <damo/exec/runtime/block_worker.hpp>
 #include <damo/exec/runtime/kernels.hpp>
 #include <damo/exec/runtime/nest_call.hpp>
+#include <damo/exec/runtime/number_call.hpp>
+#include <damo/exec/runtime/number_code.hpp>
 #include <damo/exec/runtime/parallel.hpp>
 #include <damo/exec/runtime/program_options.hpp>
-#include <damo/exec/runtime/scalar_code.hpp>
 #include <damo/exec/runtime/waves.hpp>
 #include <damo/exec/static/blocks.hpp>
 #include <damo/exec/static/position.hpp>
@@ -54,6 +55,7 @@ struct call_state {
     std::vector<changing_nest> inside;        // by step
     std::vector<std::int64_t> key;            // for comparing strides
     std::vector<std::uint64_t> cells;
+    std::vector<void*> pointers; // to the arguments of a function of numbers
 };
 
 class prepared {
@@ -69,8 +71,8 @@ class prepared {
         plan::lowering lower(optimised, low, used.uses.data);
         lower.lower(roots.data(), output_count);
         if (low.failed) { low.raise_mistake(); }
-        scalars_ = std::make_unique<scalar_calls::scalar_code>(low, roots.data(), output_count, kernels_);
-        if (!scalars_->exists()) { plan::plan_arrays(low, roots.data(), output_count, tables.draft); }
+        numbers_ = number_code_of(low, roots.data(), output_count, kernels_);
+        if (!numbers_.exists) { plan::plan_arrays(low, roots.data(), output_count, tables.draft); }
         if (tables.draft.refused) {
             constexpr char text[] = "a loop that keeps or stacks a value of every step requires a number of steps that follows from numbers and extents of the "
                                     "inputs; this one is found only while the steps run: compute it before and make it an input";
@@ -115,8 +117,8 @@ class prepared {
         return -1;
     }
     void run(const raw_view* inputs, const raw_view* outputs) {
-        if (scalars_->exists()) {
-            run_scalars(inputs, outputs);
+        if (numbers_.exists) {
+            point_to_numbers(inputs, outputs);
             return;
         }
         const state_lease lease(*this);
@@ -145,11 +147,23 @@ class prepared {
         }
     }
     std::int64_t workspace_bytes(const raw_view* inputs, const raw_view* outputs) {
-        if (scalars_->exists()) { return 0; }
+        if (numbers_.exists) { return 0; }
         const state_lease s(*this);
         find_shape(*s, inputs, outputs);
         return s->shape->workspace_bytes;
     }
+    void run_numbers(const void* const* inputs, void* const* outputs) {
+        constexpr int few = 256;
+        if (numbers_.cells <= few) {
+            std::uint64_t cells[few];
+            run_numbers(inputs, outputs, cells);
+            return;
+        }
+        const state_lease s(*this);
+        run_numbers(inputs, outputs, s->cells.data());
+    }
+    const number_code* numbers() const { return numbers_.exists ? &numbers_ : nullptr; }
+    void replace_numbers(number_function f) { compiled_numbers_.store(f, std::memory_order_release); }
     void replace_nest(int step, nest_function f) { compiled_[static_cast<std::size_t>(step)].store(f, std::memory_order_release); }
 
   private:
@@ -166,7 +180,8 @@ class prepared {
     const kernel_set& kernels_;
     parallel::team team_;
     std::vector<named_axis> named_;
-    std::unique_ptr<scalar_calls::scalar_code> scalars_;
+    number_code numbers_;
+    std::atomic<number_function> compiled_numbers_{nullptr};
     std::vector<block_nest> nests_;
     std::unique_ptr<std::atomic<nest_function>[]> compiled_;
     std::vector<std::vector<int>> waves_;
@@ -213,7 +228,8 @@ class prepared {
         s->views.resize(static_cast<std::size_t>(tables.draft.views.size) + 1);
         s->loops.resize(static_cast<std::size_t>(tables.draft.blocks.size) + 1);
         if (tables.draft.blocks.size > 1) { s->inside.resize(nests_.size()); }
-        if (scalars_->exists()) { s->cells.resize(static_cast<std::size_t>(scalars_->cells()) + 1); }
+        s->cells.resize(static_cast<std::size_t>(numbers_.cells) + 1);
+        s->pointers.resize(tables.inputs.size() + tables.outputs.size());
         int most = 0;
         for (int i = 0; i < tables.draft.steps.size; ++i) { most = std::max(most, tables.draft.steps.data[i].streams.end - tables.draft.steps.data[i].streams.begin); }
         for (int t = 0; t < team_.threads(); ++t) {
@@ -224,15 +240,25 @@ class prepared {
         return s;
     }
 
-    void run_scalars(const raw_view* inputs, const raw_view* outputs) {
-        constexpr int few = 256;
-        if (scalars_->cells() <= few) {
-            std::uint64_t cells[few];
-            scalars_->run(inputs, outputs, cells);
+    void run_numbers(const void* const* inputs, void* const* outputs, std::uint64_t* cells) const {
+        if (const number_function f = compiled_numbers_.load(std::memory_order_acquire)) { f(inputs, outputs, cells); }
+        else { exec::run_numbers(numbers_, inputs, outputs, cells); }
+    }
+    void point_to_numbers(const raw_view* inputs, const raw_view* outputs) {
+        constexpr std::size_t few = 16;
+        const std::size_t in = tables.inputs.size();
+        const auto run = [&](void** pointers) {
+            for (std::size_t i = 0; i < in; ++i) { pointers[i] = inputs[i].data; }
+            for (std::size_t i = 0; i < tables.outputs.size(); ++i) { pointers[in + i] = outputs[i].data; }
+            run_numbers(pointers, pointers + in);
+        };
+        if (in + tables.outputs.size() <= few) {
+            void* pointers[few];
+            run(pointers);
             return;
         }
         const state_lease s(*this);
-        scalars_->run(inputs, outputs, s->cells.data());
+        run(s->pointers.data());
     }
 
     void take_tables(const ir::module& low, const std::vector<ir::index>& outputs) {

@@ -4,10 +4,13 @@
 #include <memory>
 
 #include <damo/exec/runtime/nest_call.hpp>
+#include <damo/exec/runtime/number_call.hpp>
 #include <damo/exec/runtime/program_options.hpp>
 #include <damo/exec/static/memory.hpp>
 
 namespace damo::exec {
+
+struct number_code;
 
 namespace detail::programs {
 inline namespace DAMO_LIBRARY {
@@ -43,10 +46,17 @@ class program {
     /// element once and shares no memory with an input. Allocates nothing when a call with the same extents and strides came before.
     void run(const raw_view* inputs, const raw_view* outputs) const;
 
+    /// The same for a function of numbers alone (numbers() is not null), which needs no views: a pointer for each number.
+    void run_numbers(const void* const* inputs, void* const* outputs) const;
+
     /// The plan, for tools and for who compiles its nests; empty for a function of numbers alone, which needs none.
     const plan::plan_draft& draft() const;
     /// From now on step `step` of the plan, a nest, is run by `f`; null: interpreted again. Safe while other threads call the program.
     void replace_nest(int step, nest_function f) const;
+    /// The code of a function of numbers alone, for who compiles it; null for all others.
+    const number_code* numbers() const;
+    /// From now on a function of numbers alone is run by `f`; null: interpreted again. Safe while other threads call the program.
+    void replace_numbers(number_function f) const;
     /// Bytes that a call with these arguments needs beside them.
     std::int64_t workspace_bytes(const raw_view* inputs, const raw_view* outputs) const;
 
