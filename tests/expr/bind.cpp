@@ -128,7 +128,7 @@ TEST_CASE("a bound function may be called on symbols of a graph made at run time
     CHECK(b.optimise().to_string() == "2*y + 0.5");
 }
 
-TEST_CASE("with choices and protected sums everything is kept") {
+TEST_CASE("bound values in choices and protected sums") {
     constexpr auto choice = fn([](number p, number x) { return cond(p < 0, log(x), p * x); });
     CHECK(bind<0>(choice, 2.0)(3.0) == 6.0);
     constexpr auto sum = fn([](number a, number x, number b) { return exact((a + x) + b) - a; });

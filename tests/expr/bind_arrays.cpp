@@ -79,7 +79,7 @@ static_assert(held_count<decltype(weighted), 0> == 2);  // exp(w) and the logari
 static_assert(held_count<decltype(turned), 1> == 1);    // its length is also that of x, which comes first
 static_assert(held_count<decltype(shifted), 0> == 0);   // reading 2*a costs as much as reading a
 static_assert(held_count<decltype(three), 0, 2> == 1);  // a*b
-static_assert(held_count<decltype(guarded), 0, 1> == 0);
+static_assert(held_count<decltype(guarded), 0, 1> == 1); // (a + b) - a, as written
 static_assert(held_count<decltype(outer_like), 0, 1> == 1); // exp(b), and no matrix
 static_assert(held_count<decltype(alone), 0> == 1);
 

@@ -3,198 +3,11 @@
 
 #include <damo/core/ndarray.hpp>
 #include <damo/expr/bind_arrays.hpp>
+#include <damo/expr/bind_numbers.hpp>
 
 namespace damo {
 
 namespace detail::bound {
-
-inline constexpr dtype groups[] = {dtype::float64, dtype::float32, dtype::int64, dtype::int32, dtype::boolean};
-
-// The optimised graph of F with the outputs of F and behind them what the fixed parameters alone decide and the others use: the values
-// to hold. In sums and products, what is fixed is put together first.
-template <class F, class Fixed>
-struct split_step {
-    static constexpr int estimate = optimised_graph<F>::stored.word_count * 2 + 256;
-    template <int Words>
-    static constexpr auto run() {
-        ir::module source;
-        core::pool<ir::index> outputs(F::output_count + 1);
-        outputs.grow_to(F::output_count);
-        ir::load(optimised_graph<F>::stored, source, outputs.data);
-        ir::module m;
-        const int size = source.nodes.size;
-        core::pool<ir::index> image(size);
-        image.grow_to(size);
-        core::pool<bool> fixed(2 * size); // of nodes of m: known once the fixed parameters are
-        core::pool<bool> moves(2 * size); // and not a mere number
-        core::pool<bool> enclosed(size);
-        enclosed.grow_to(size);
-        for (ir::index n = size - 1; n > 0; --n) {
-            const ir::node& x = source.nodes.data[n];
-            if (!x.op->facts.barrier && !enclosed.data[n]) { continue; }
-            for (int i = 0; i < x.arg_count; ++i) { enclosed.data[source.arg(n, i)] = true; }
-        }
-        const auto mark = [&](ir::index n, bool is_fixed, bool is_moving) {
-            fixed.grow_to(m.nodes.size);
-            moves.grow_to(m.nodes.size);
-            fixed.data[n] = is_fixed;
-            moves.data[n] = is_moving;
-        };
-        for (ir::index n = 1; n < size; ++n) {
-            const ir::node& x = source.nodes.data[n];
-            if (x.op->facts.kind == ir::op_kind::leaf) {
-                image.data[n] = made_again(source, n, m, image.data);
-                const bool input = x.op->id == ir::input_id;
-                mark(image.data[n], !input || is_fixed_leaf<F, Fixed>(static_cast<int>(source.attribute(n, 0))), input);
-                continue;
-            }
-            bool all = true;
-            bool any_moves = false;
-            core::pool<ir::index> together(x.arg_count + 1);
-            core::pool<ir::index> others(x.arg_count + 2);
-            for (int i = 0; i < x.arg_count; ++i) {
-                const ir::index a = image.data[source.arg(n, i)];
-                all = all && fixed.data[a];
-                any_moves = any_moves || (fixed.data[a] && moves.data[a]);
-                (fixed.data[a] ? together : others).push(a);
-            }
-            const bool regroups = !all && any_moves && together.size > 1 && x.op->facts.associative && x.op->facts.commutative &&
-                                  F::filter.collect && !enclosed.data[n];
-            if (regroups) {
-                const ir::index part = m.add(*x.op, m.intern(source.type_of(n)), together.data, together.size);
-                mark(part, true, true);
-                others.push(part);
-                image.data[n] = m.add(*x.op, m.intern(source.type_of(n)), others.data, others.size);
-            } else {
-                image.data[n] = made_again(source, n, m, image.data);
-            }
-            mark(image.data[n], all, any_moves);
-        }
-        core::pool<bool> held;
-        held.grow_to(m.nodes.size);
-        for (int i = 0; i < F::output_count; ++i) {
-            outputs.data[i] = image.data[outputs.data[i]];
-            held.data[outputs.data[i]] = true;
-        }
-        for (ir::index n = 1; n < m.nodes.size; ++n) {
-            if (fixed.data[n]) { continue; }
-            for (int i = 0; i < m.nodes.data[n].arg_count; ++i) { held.data[m.arg(n, i)] = true; }
-        }
-        for (const dtype t : groups) {
-            for (ir::index n = 1; n < m.nodes.size; ++n) {
-                if (held.data[n] && fixed.data[n] && moves.data[n] && m.type_of(n).element == t) { outputs.push(n); }
-            }
-        }
-        return ir::pack<Words>(m, outputs.data, outputs.size);
-    }
-};
-template <class F, class Fixed>
-struct split_graph {
-    static constexpr auto stored = compiled::exact_size<split_step<F, Fixed>>();
-    static constexpr int held = stored.output_count - F::output_count;
-    // How many of the held values have this element type.
-    static constexpr int held_of(dtype t) {
-        ir::module m;
-        ir::index outputs[stored.output_count + 1] = {};
-        ir::load(stored, m, outputs);
-        int n = 0;
-        for (int i = 0; i < held; ++i) { n += m.type_of(outputs[F::output_count + i]).element == t ? 1 : 0; }
-        return n;
-    }
-    template <dtype T>
-    static constexpr auto group() {
-        constexpr int n = held_of(T);
-        if constexpr (n == 0) { return std::tuple<>(); }
-        else { return std::tuple<std::array<scalar<element_t<T>>, static_cast<std::size_t>(n)>>(); }
-    }
-    using held_type = decltype(std::tuple_cat(group<groups[0]>(), group<groups[1]>(), group<groups[2]>(), group<groups[3]>(), group<groups[4]>()));
-};
-
-template <class F, class Fixed, class Indices>
-struct parameters_of;
-template <class F, class Fixed, std::size_t... I>
-struct parameters_of<F, Fixed, std::index_sequence<I...>> {
-    template <int K>
-    using at = std::tuple_element_t<K, typename F::parameters::as_tuple>;
-    using rest = signature<at<Fixed::rest(static_cast<int>(I))>..., typename split_graph<F, Fixed>::held_type>;
-};
-template <class F, class Fixed>
-using rest_indices = std::make_index_sequence<static_cast<std::size_t>(F::parameters::count - Fixed::count)>;
-
-// From the fixed parameters to the values to hold.
-template <class F, class Fixed>
-struct held_function;
-template <class F, int... K>
-struct held_function<F, positions<K...>> : function_base<held_function<F, positions<K...>>> {
-    using split = split_graph<F, positions<K...>>;
-    using parameters = signature<std::tuple_element_t<K, typename F::parameters::as_tuple>...>;
-    using symbolic_result = typename split::held_type;
-    static constexpr int input_count = parameters::leaves;
-    static constexpr int output_count = split::held;
-    static constexpr rewrite::rule_filter filter = F::filter;
-    static constexpr int word_estimate = split::stored.word_count + 64;
-    static constexpr void declare(leaf_type* out) { parameters::declare(out); }
-    static constexpr void trace(ir::module& m, ir::index* outputs) {
-        ir::module source;
-        ir::index results[split::stored.output_count + 1] = {};
-        ir::load(split::stored, source, results);
-        value leaves[input_count > 0 ? input_count : 1];
-        compiled::make_inputs<held_function>(m, leaves);
-        core::pool<ir::index> image;
-        image.grow_to(source.nodes.size);
-        for (ir::index n = 1; n < source.nodes.size; ++n) {
-            if (source.nodes.data[n].op->id != ir::input_id) {
-                image.data[n] = made_again(source, n, m, image.data);
-                continue;
-            }
-            const auto leaf = static_cast<int>(source.attribute(n, 0));
-            image.data[n] = ops::make_constant(m, source.type_of(n).element, 0).node(); // for what is not fixed: nothing here needs it
-            int at = 0;
-            for (const int k : {K...}) {
-                const int first = F::parameters::offset(k);
-                const int count = F::parameters::offset(k + 1) - first;
-                if (leaf >= first && leaf < first + count) { image.data[n] = leaves[at + leaf - first].node(); }
-                at += count;
-            }
-        }
-        for (int i = 0; i < output_count; ++i) { outputs[i] = image.data[results[F::output_count + i]]; }
-    }
-};
-
-// From the other parameters, and the held values behind them, to the results of F.
-template <class F, class Fixed>
-struct rest_function : function_base<rest_function<F, Fixed>> {
-    using split = split_graph<F, Fixed>;
-    using parameters = typename parameters_of<F, Fixed, rest_indices<F, Fixed>>::rest;
-    using symbolic_result = typename F::symbolic_result;
-    static constexpr int input_count = parameters::leaves;
-    static constexpr int output_count = F::output_count;
-    static constexpr rewrite::rule_filter filter = F::filter;
-    static constexpr int word_estimate = split::stored.word_count + 64;
-    static constexpr void declare(leaf_type* out) { parameters::declare(out); }
-    static constexpr void trace(ir::module& m, ir::index* outputs) {
-        ir::module source;
-        ir::index results[split::stored.output_count + 1] = {};
-        ir::load(split::stored, source, results);
-        value leaves[input_count > 0 ? input_count : 1];
-        compiled::make_inputs<rest_function>(m, leaves);
-        core::pool<ir::index> image;
-        image.grow_to(source.nodes.size);
-        for (int i = 0; i < split::held; ++i) { image.data[results[F::output_count + i]] = leaves[input_count - split::held + i].node(); }
-        int next = 0;
-        for (ir::index n = 1; n < source.nodes.size; ++n) {
-            if (image.data[n] != 0) { continue; }
-            if (source.nodes.data[n].op->id != ir::input_id) {
-                image.data[n] = made_again(source, n, m, image.data);
-            } else if (is_fixed_leaf<F, Fixed>(static_cast<int>(source.attribute(n, 0)))) {
-                image.data[n] = ops::make_constant(m, source.type_of(n).element, 0).node(); // what needs it is held
-            } else {
-                image.data[n] = leaves[next++].node(); // inputs come in the order of their numbers
-            }
-        }
-        for (int i = 0; i < output_count; ++i) { outputs[i] = image.data[results[i]]; }
-    }
-};
 
 // The function F with parts of its arguments (leaf ranges) as parameters of their own behind the others: those decide, and the parts in
 // their old places are not looked at.
@@ -226,13 +39,12 @@ struct parted_function : function_base<parted_function<F, Part...>> {
     }
 };
 
-// Whether what the fixed parameters decide is computed once, in functions of numbers and in functions with arrays. Those with choices or
-// loops are kept whole.
+// Whether what the fixed parameters decide is computed once: of numbers always, of arrays where anything is worth holding.
 template <class F>
-inline constexpr bool hoists = takes_numbers_only<F> && !has_control<F>;
+inline constexpr bool hoists = takes_numbers_only<F>;
 template <class F, class Fixed>
 constexpr bool hoists_arrays() {
-    if constexpr (optimised_graph<F>::stored.failed || takes_numbers_only<F> || has_control<F>) { return false; }
+    if constexpr (optimised_graph<F>::stored.failed || takes_numbers_only<F>) { return false; }
     else { return array_split<F, Fixed>::held > 0; }
 }
 
@@ -395,8 +207,8 @@ class bound_function {
 };
 
 // bind<K...>(f, values...): f with parameters K... fixed, in the order of the K. What depends on them alone, numbers and arrays, is computed
-// here, once, and not in the calls; functions with choices or loops are kept whole. The values are copied, views of arrays with their
-// elements: what becomes of the originals changes nothing. Shapes are checked as in a call of f: those of the bound arrays among each other
+// here, once, and not in the calls, also what goes into choices and loops (expr/bind_split.hpp). The values are copied, views of arrays
+// with their elements: what becomes of the originals changes nothing. Shapes are checked as in a call of f: those of the bound arrays among each other
 // here, all of them at the call. Transforms of a bound function are bound transforms: grad(bind<0>(f, a)).
 template <int First, int... K, Function F, class... V>
 constexpr auto bind(F, const V&... values) {
