@@ -2,7 +2,6 @@
 #include <damo/graph/check.hpp>
 #include <damo/graph/compile.hpp>
 #include <damo/graph/nan_guard.hpp>
-#include <damo/graph/profile.hpp>
 
 #include <limits>
 #include <string>
@@ -32,7 +31,7 @@ class journal : public damo::observer {
   public:
     std::vector<std::string> lines;
     int compiled_functions = 0;
-    void compiled(const damo::ir::module&, const std::vector<damo::ir::index>& results, const damo::graph&) override { compiled_functions += static_cast<int>(results.size()); }
+    void compiled(const damo::compile_event& e) override { compiled_functions += static_cast<int>(e.results.size()); }
     void before(const node_event& e) override {
         CHECK(e.results.empty());
         lines.push_back(std::string("before ") + e.op());
@@ -125,44 +124,6 @@ TEST_CASE("nan_guard names the node, its line, its operands and the way to the o
     const auto small = compile({x}, {x * x}, {.observers = {damo::nan_guard({.largest = 100})}});
     CHECK_THROWS_AS(small(vector{11}), damo::not_finite_error);
     CHECK(small(vector{10})[0].at(0) == 100);
-}
-
-TEST_CASE("a profile counts and times nodes, ops and rewrites") {
-    const auto x = input<damo::vector<double>>("x");
-    const auto p = std::make_shared<damo::profile>();
-    const auto f = compile({x}, {sum(exp(x)) + sum(sin(x)) + 0 * sum(cos(x))}, {.observers = {p}});
-    f(vector(1000, 0.5));
-    f(vector(1000, 0.25));
-    CHECK(p->calls() == 2);
-    std::int64_t sums = 0;
-    for (const auto& e : p->ops()) { sums += e.op == "sum" ? e.runs : 0; }
-    CHECK(sums >= 2);
-    bool exp_seen = false;
-    for (const auto& e : p->nodes()) {
-        if (e.op != "exp") { continue; }
-        exp_seen = true;
-        CHECK(e.runs == 2);
-        CHECK(e.bytes == 2 * 8000);
-        CHECK(e.type == "float64[1000]");
-        CHECK(contains(e.place, "observer.cpp:"));
-        CHECK(e.seconds > 0);
-    }
-    CHECK(exp_seen);
-    const std::string report = p->report();
-    CHECK(contains(report, "2 calls"));
-    CHECK(contains(report, "exp  float64[1000]"));
-    // the graph as debugprint and to_html show it, with its costs
-    const damo::node_profile costs = p->costs(f.graph());
-    std::int64_t bytes = 0;
-    for (const auto& [node, cost] : costs) {
-        CHECK(node > 0);
-        if (std::string(f.graph().nodes().nodes.data[node].op->name) == "exp") { bytes = cost.bytes; }
-    }
-    CHECK(bytes == 8000);
-    CHECK(contains(debugprint(f.graph(), costs), "8000"));
-    int applied = 0;
-    for (const auto& [rule, times] : p->rewrites()) { applied += times; }
-    CHECK(applied == static_cast<int>(f.graph().rewrites().size()));
 }
 
 TEST_CASE("check passes what is right, gradients and loops among them") {

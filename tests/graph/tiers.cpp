@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <damo/graph/grad.hpp>
+#include <damo/graph/profile.hpp>
 #include <damo/graph/typed_function.hpp>
 
 #include "catch.hpp"
@@ -114,4 +115,21 @@ TEST_CASE("functions of numbers become machine code") {
     CHECK(grow(2) == 3);
     CHECK(grow(2) == 4);
     CHECK(first.untyped()(1.0, 2.0f, 5)[2].number<std::int64_t>() == 25); // without types too
+}
+
+TEST_CASE("a profile of groups runs compiled loops and says so, and tells how long the compiler took") {
+    if (!with_compiler()) {
+        WARN("no C compiler was found");
+        SUCCEED();
+        return;
+    }
+    const auto x = input<damo::vector<double>>("x");
+    const auto p = std::make_shared<damo::profile>(damo::watch_level::groups);
+    const auto f = compile({x}, {sum(exp(x) * cosh(x))}, {.observers = {p}, .tier = tier::compile_first});
+    CHECK(f.compile_times().machine_code > 0);
+    CHECK(f.compile_times().plan > 0);
+    CHECK(f(vector(100, 0.0)).number() == Approx(100));
+    REQUIRE(p->groups().size() == 1);
+    CHECK(p->groups().front().machine_code);
+    CHECK(p->functions().front().times.machine_code == f.compile_times().machine_code);
 }

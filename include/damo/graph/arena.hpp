@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -81,6 +82,31 @@ class arena final : public ir::module {
         if (failed) { raise_mistake(); }
         return n;
     }
+    // Nodes that one derivative made, and how long that took.
+    struct derivation {
+        ir::index first = 0;
+        ir::index end = 0;
+        double seconds = 0;
+    };
+    const std::vector<derivation>& derivations() const { return derivations_; }
+    // Notes a derivative while it lives. Within another it is part of that.
+    class deriving {
+      public:
+        explicit deriving(arena& a) : a_(a), first_(a.nodes.size), outermost_(!std::exchange(a.deriving_, true)) {}
+        deriving(const deriving&) = delete;
+        deriving& operator=(const deriving&) = delete;
+        ~deriving() {
+            if (!outermost_) { return; }
+            a_.deriving_ = false;
+            if (a_.nodes.size > first_) { a_.derivations_.push_back({first_, a_.nodes.size, std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count()}); }
+        }
+
+      private:
+        arena& a_;
+        ir::index first_;
+        bool outermost_;
+        std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    };
     void keep(std::int64_t change) {
         if (change > 0) { uses_.fetch_add(change, std::memory_order_relaxed); }
         else if (uses_.fetch_add(change, std::memory_order_acq_rel) == -change) { delete this; }
@@ -106,6 +132,8 @@ class arena final : public ir::module {
     std::atomic<std::int64_t> uses_{0};
     std::vector<leaf_pointer> leaves_; // by number
     std::unordered_map<const leaf*, ir::index> nodes_;
+    std::vector<derivation> derivations_;
+    bool deriving_ = false;
 
     ~arena() = default;
     void here_is(const ir::location& place) { ir::module::here = place; }

@@ -67,13 +67,13 @@ class checker : public observer {
   public:
     explicit checker(const check_options& o) : options_(o) {}
 
-    void compiled(const ir::module& written, const std::vector<ir::index>& results, const damo::graph& optimised) override {
+    void compiled(const compile_event& e) override {
         auto r = std::make_shared<record>();
-        r->results = results;
-        ir::copy_in_order(written, r->results.data(), static_cast<int>(results.size()), r->written);
-        for (int i = 0; i < optimised.input_count(); ++i) { r->names.push_back(optimised.input_name(i)); }
+        r->results = e.results;
+        ir::copy_in_order(e.written, r->results.data(), static_cast<int>(e.results.size()), r->written);
+        for (int i = 0; i < e.optimised.input_count(); ++i) { r->names.push_back(e.optimised.input_name(i)); }
         const std::lock_guard<std::mutex> lock(mutex_);
-        records_[&optimised.nodes()] = std::move(r);
+        records_[&e.optimised.nodes()] = std::move(r);
     }
 
     // The kernel of the node and plain loops, on the same operands.

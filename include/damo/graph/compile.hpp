@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -77,6 +78,19 @@ class assembly {
             part(arena_of(v)).run(&n, 1);
             if (to_.m.failed) { to_.raise_mistake(); }
             return n;
+        }
+
+        // How long the derivatives took of which nodes were taken.
+        double derived() const {
+            double seconds = 0;
+            for (const auto& [a, copy] : parts_) {
+                for (const arena::derivation& d : a->derivations()) {
+                    bool taken = false;
+                    for (ir::index n = d.first; n < d.end && !taken; ++n) { taken = copy->knows(n) && copy->image(n) != 0; }
+                    seconds += taken ? d.seconds : 0;
+                }
+            }
+            return seconds;
         }
 
       private:
@@ -196,6 +210,10 @@ inline std::shared_ptr<shared_state> state_of(const leaf& l) { return std::stati
 /// says otherwise), unknown_input_error, update_error, substitution_error, destroyed_shared_error.
 inline compiled_function compile(const std::vector<value>& inputs, const std::vector<operand>& outputs, const compile_options& options = {}) {
     using namespace detail::graph;
+    using clock = std::chrono::steady_clock;
+    const auto seconds_since = [](clock::time_point t) { return std::chrono::duration<double>(clock::now() - t).count(); };
+    compile_times times;
+    const auto start = clock::now();
     assembly all;
     for (const value& x : inputs) {
         const leaf_pointer l = leaf_of(x, "compile");
@@ -265,10 +283,25 @@ inline compiled_function compile(const std::vector<value>& inputs, const std::ve
     filter.excluded_count = static_cast<int>(excluded.size());
     filter.included = included.data();
     filter.included_count = static_cast<int>(included.size());
-    auto body = std::make_shared<function_body>(damo::graph::optimised(all.m, results, names, filter), options.program, options.observers.empty() ? options.tier : damo::tier::interpret);
-    for (const auto& o : options.observers) { o->compiled(all.m, results, body->compiled); }
-    body->watch(options.observers);
+    times.derive = with_givens.derived();
+    times.record = seconds_since(start);
+    bool nodes = false;
+    std::vector<std::unique_ptr<rewrite_listener>> listeners;
+    for (const auto& o : options.observers) {
+        nodes = nodes || o->watches() == watch_level::nodes;
+        listeners.push_back(o->listen());
+    }
+    const auto optimising = clock::now();
+    damo::graph optimised = damo::graph::optimised(all.m, results, names, filter);
+    times.rewrite = seconds_since(optimising);
+    while (!listeners.empty()) { listeners.pop_back(); }
+    const auto planning = clock::now();
+    auto body = std::make_shared<function_body>(std::move(optimised), options.program, nodes ? damo::tier::interpret : options.tier);
+    times.plan = seconds_since(planning) - body->code->seconds(); // compile_first waits for code
+    body->times = times;
     body->name = options.name;
+    for (const auto& o : options.observers) { o->compiled({all.m, results, body->compiled, body->name, body->times}); }
+    body->watch(options.observers);
     body->inputs = all.inputs;
     body->argument_count = all.argument_count;
     body->output_count = output_count;

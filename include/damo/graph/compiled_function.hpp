@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include <damo/graph/argument.hpp>
 #include <damo/graph/conversion.hpp>
 #include <damo/graph/graph.hpp>
+#include <damo/graph/memory_report.hpp>
 #include <damo/graph/node_by_node.hpp>
 #include <damo/graph/shared.hpp>
 
@@ -69,8 +71,10 @@ struct function_body {
     exec::program_options program_options;
     exec::jit::tier tier;
     std::unique_ptr<exec::jit::machine_code> code; // of the program
-    std::unique_ptr<const node_by_node> watched;
+    std::unique_ptr<const node_by_node> watched; // where an observer looks at nodes
     node_by_node::observers watchers;
+    watch_level level = watch_level::compilation; // of the closest of them
+    damo::compile_times times;
     std::string name;
     std::vector<leaf_pointer> inputs; // of the call, then shared variables
     int argument_count = 0;
@@ -83,24 +87,42 @@ struct function_body {
     function_body(damo::graph g, const exec::program_options& o, exec::jit::tier t)
         : compiled(std::move(g)), program(std::make_unique<exec::program>(compiled.nodes(), compiled.outputs().data(), compiled.output_count(), o)),
           program_options(o), tier(t), code(std::make_unique<exec::jit::machine_code>(*program, t)) {}
-    // From now on calls run node by node and are watched.
+    // From now on calls are watched.
     void watch(node_by_node::observers observers) {
-        if (!observers.empty()) { watched = std::make_unique<node_by_node>(compiled, observers, program_options); }
+        for (const auto& o : observers) { level = std::max(level, o->watches()); }
+        if (level == watch_level::nodes) { watched = std::make_unique<node_by_node>(compiled, observers, program_options); }
         watchers = std::move(observers);
     }
     void run(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
-        if (watched != nullptr) {
-            watched->run(inputs, outputs);
+        if (level != watch_level::compilation) {
+            run_watched(inputs, outputs);
             return;
         }
         code->before_call(*program);
         program->run(inputs, outputs);
     }
     // A function of numbers alone, and not watched: a pointer for each number is all it needs.
-    bool takes_numbers() const { return program->numbers() != nullptr && watched == nullptr; }
+    bool takes_numbers() const { return program->numbers() != nullptr && level == watch_level::compilation; }
     void run_numbers(const void* const* inputs, void* const* outputs) const {
         code->before_call(*program);
         program->run_numbers(inputs, outputs);
+    }
+    void run_watched(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
+        exec::step_times steps;
+        if (watched == nullptr) { code->before_call(*program); }
+        const auto start = std::chrono::steady_clock::now();
+        if (watched != nullptr) { watched->run(inputs, outputs); }
+        else if (level == watch_level::groups) { program->run(inputs, outputs, steps); }
+        else { program->run(inputs, outputs); }
+        const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        const damo::compile_times now = times_now();
+        const call_event e{compiled, seconds, now, *program, steps.empty() ? nullptr : &steps, inputs, outputs};
+        for (const auto& o : watchers) { o->called(e); }
+    }
+    damo::compile_times times_now() const {
+        damo::compile_times t = times;
+        t.machine_code = code->seconds();
+        return t;
     }
     const ir::tensor_type& output_type(int i) const { return compiled.nodes().type_of(compiled.outputs()[static_cast<std::size_t>(i)]); }
 };
@@ -218,6 +240,16 @@ class compiled_function {
     /// The optimised graph: inputs of the call, then shared variables; outputs, then next values of updated variables.
     const damo::graph& graph() const { return body_->compiled; }
     const detail::graph::function_body& body() const { return *body_; }
+    /// Where the time went until the function was ready.
+    damo::compile_times compile_times() const { return body_->times_now(); }
+    /// What a call with these arguments needs beside them, and where it needs most; nothing is computed. Errors as of the call.
+    template <class... A>
+    memory_report memory(const A&... arguments) const {
+        const argument held[] = {argument(arguments)..., argument(0)};
+        const argument* given[sizeof...(A) + 1] = {};
+        for (std::size_t i = 0; i < sizeof...(A); ++i) { given[i] = &held[i]; }
+        return memory_with(given, static_cast<int>(sizeof...(A)));
+    }
 
     // For typed_function, which has checked element types and ranks: place(i, extents) gives the memory of output i.
     template <class Place>
@@ -285,6 +317,7 @@ class compiled_function {
 
     void take_facts(detail::graph::function_body& b) const {
         b.watch(body_->watchers);
+        b.times = body_->times;
         b.name = body_->name;
         b.inputs = body_->inputs;
         b.argument_count = body_->argument_count;
@@ -328,6 +361,28 @@ class compiled_function {
             return y.view();
         });
     }
+    memory_report memory_with(const argument* const* given, int count) const {
+        std::vector<exec::raw_view> views(body_->inputs.size() + 1);
+        std::vector<any_array> converted;
+        prepare(given, count, views.data(), converted);
+        const locks held(*this);
+        take_states(views.data());
+        require_checks(views.data());
+        std::vector<exec::raw_view> results(static_cast<std::size_t>(body_->compiled.output_count()) + 1);
+        for (int i = 0; i < body_->compiled.output_count(); ++i) {
+            exec::raw_view& v = results[static_cast<std::size_t>(i)];
+            body_->program->output_extents(views.data(), i, v.extents);
+            std::int64_t stride = 1;
+            for (int k = body_->output_type(i).rank - 1; k >= 0; --k) {
+                v.strides[k] = stride;
+                stride *= v.extents[k];
+            }
+        }
+        return memory_of(*body_->program, views.data(), results.data());
+    }
+    void take_states(exec::raw_view* in) const {
+        for (std::size_t k = 0; k < states_.size(); ++k) { in[static_cast<std::size_t>(body_->argument_count) + k] = argument(states_[k]->now).view(); }
+    }
     // The views of the arguments, converted where that is allowed, in the first places of `views`.
     void prepare(const argument* const* given, int count, exec::raw_view* views, std::vector<any_array>& converted) const {
         if (count > body_->argument_count) {
@@ -365,7 +420,7 @@ class compiled_function {
         }
         exec::raw_view* const out = in + inputs;
         for (int i = 0; i < body_->argument_count; ++i) { in[i] = arguments[i]; }
-        for (std::size_t k = 0; k < states_.size(); ++k) { in[static_cast<std::size_t>(body_->argument_count) + k] = argument(states_[k]->now).view(); }
+        take_states(in);
         require_checks(in);
         for (int i = 0; i < outputs; ++i) {
             std::int64_t extents[ir::max_rank] = {};

@@ -22,6 +22,13 @@ struct node_cost {
 // By the node of the graph.
 using node_profile = std::map<ir::index, node_cost>;
 
+// What a step of the plan cost: a group of fused nodes, or a call of a library. By its number in plan_to_string.
+struct group_cost {
+    std::int64_t nanoseconds = 0;
+    bool machine_code = false; // it was compiled
+};
+using group_profile = std::map<int, group_cost>;
+
 namespace detail::inspect {
 
 inline std::string text_of(const core::sentence& s) { return {s.data(), static_cast<std::size_t>(s.size())}; }
@@ -69,6 +76,47 @@ struct plan_view {
     const core::pool<ir::extent_expression>& extents;
     plan::plan_sizes used;
     int counts;
+};
+
+// The plan of a graph, made again as the executor makes it.
+class planned {
+  public:
+    ir::module low;
+    plan::plan_draft draft;
+
+    explicit planned(const damo::graph& g) : used_(g.nodes(), g.outputs().data(), g.output_count()), lower_(start(g), low, used_.uses.data) {
+        std::vector<ir::index> roots = g.outputs();
+        lower_.lower(roots.data(), g.output_count());
+        if (low.failed) { low.raise_mistake(); }
+        draft.keeps_steps = true;
+        plan::plan_arrays(low, roots.data(), g.output_count(), draft);
+    }
+    // What node n of the graph was lowered to, or 0.
+    ir::index image_of(ir::index n) const { return used_.uses.data[n] > 0 ? lower_.image_of(n) : 0; }
+    std::string to_string() const {
+        plan::plan_sizes sizes;
+        sizes.steps = draft.steps.size;
+        sizes.blocks = draft.blocks.size;
+        sizes.views = draft.views.size;
+        sizes.buffers = draft.buffers.size;
+        sizes.slots = draft.slots.size;
+        sizes.code = draft.code.size;
+        sizes.streams = draft.streams.size;
+        sizes.carries = draft.carries.size;
+        const plan_view view{draft.code, draft.passes, draft.streams, draft.steps, draft.views, draft.buffers, draft.slots, draft.blocks, draft.carries, draft.operands, low.extents, sizes, draft.counts};
+        core::sentence out;
+        plan::write(view, out);
+        return text_of(out);
+    }
+
+  private:
+    rewrite::usage used_;
+    plan::lowering lower_;
+
+    const ir::module& start(const damo::graph& g) {
+        rewrite::copy_extents(g.nodes(), low);
+        return g.nodes();
+    }
 };
 
 } // namespace detail::inspect
@@ -127,29 +175,6 @@ inline std::string debugprint(const graph& g, const node_profile& profile = {}) 
 }
 
 // The steps that compute the graph: which nodes share a loop, what the library does, which buffer takes whose memory (plan/print.hpp).
-inline std::string plan_to_string(const graph& g) {
-    ir::module low;
-    std::vector<ir::index> roots = g.outputs();
-    const rewrite::usage used(g.nodes(), roots.data(), g.output_count());
-    rewrite::copy_extents(g.nodes(), low);
-    plan::lowering lower(g.nodes(), low, used.uses.data);
-    lower.lower(roots.data(), g.output_count());
-    if (low.failed) { low.raise_mistake(); }
-    plan::plan_draft d;
-    plan::plan_arrays(low, roots.data(), g.output_count(), d);
-    plan::plan_sizes sizes;
-    sizes.steps = d.steps.size;
-    sizes.blocks = d.blocks.size;
-    sizes.views = d.views.size;
-    sizes.buffers = d.buffers.size;
-    sizes.slots = d.slots.size;
-    sizes.code = d.code.size;
-    sizes.streams = d.streams.size;
-    sizes.carries = d.carries.size;
-    const detail::inspect::plan_view view{d.code, d.passes, d.streams, d.steps, d.views, d.buffers, d.slots, d.blocks, d.carries, d.operands, low.extents, sizes, d.counts};
-    core::sentence out;
-    plan::write(view, out);
-    return detail::inspect::text_of(out);
-}
+inline std::string plan_to_string(const graph& g) { return detail::inspect::planned(g).to_string(); }
 
 } // namespace damo

@@ -71,7 +71,12 @@ class excerpt {
         if (!from.failed) { return; }
         raise(mistake_kind::derivative, std::string(from.error.data(), static_cast<std::size_t>(from.error.size())), from.error_place.file, from.error_place.line);
     }
-    std::vector<std::string> names() const { return std::vector<std::string>(arguments.size(), "x"); }
+    // As they are told to who listens to rewrites: those of inputs of the outside, and what else was cut by its op.
+    std::vector<std::string> names() const {
+        std::vector<std::string> list;
+        for (ir::index n : arguments) { list.push_back(is_leaf(home_, n) ? leaf_at(home_, n)->name : std::string("(") + home_.nodes.data[n].op->name + ")"); }
+        return list;
+    }
     const arena& home() const { return home_; }
 
   private:
@@ -163,6 +168,7 @@ inline bool by_are_apart(const derivative_of& d) {
 // Cotangents of `by` from those of the outputs (seeds). known[i] is a node whose cotangent is known_is[i]: above it nothing is looked at.
 inline std::vector<value> pulled_back(const derivative_of& d, const std::vector<ir::index>& seeds, const std::vector<ir::index>& known = {},
                                       const std::vector<ir::index>& known_is = {}) {
+    const arena::deriving noted(d.a);
     if (!by_are_apart(d)) {
         std::vector<value> each;
         for (ir::index n : d.by) { each.push_back(pulled_back({d.a, d.outputs, {n}, d.constants}, seeds, known, known_is).front()); }
@@ -192,6 +198,7 @@ inline std::vector<value> pulled_back(const derivative_of& d, const std::vector<
 
 // Tangents of the outputs from those of `by`.
 inline std::vector<value> pushed_forward(const derivative_of& d, const std::vector<ir::index>& tangents) {
+    const arena::deriving noted(d.a);
     excerpt e(d.a);
     const std::vector<ir::index> roots = e.inside(d.outputs, d.by);
     for (ir::index n : tangents) { e.cut(n); }

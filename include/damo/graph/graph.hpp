@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <damo/diff/gradient.hpp>
+#include <damo/graph/rewrite_listener.hpp>
 #include <damo/ir/print.hpp>
 #include <damo/ir/storage_order.hpp>
 #include <damo/rewrite/optimise.hpp>
@@ -107,7 +108,8 @@ class graph {
     void take(const ir::module& m, std::vector<ir::index> outputs, const rewrite::rule_filter& filter = {}) {
         const int count = static_cast<int>(outputs.size());
         ir::module simple;
-        rewrite::optimise(m, simple, outputs.data(), count, rewrite::standard_algebra, rewrite::standard_rules, filter);
+        rewrite_broadcast listeners(names_);
+        rewrite::optimise(m, simple, outputs.data(), count, rewrite::standard_algebra, rewrite::standard_rules, filter, listeners.told());
         detail::graph::raise_if_failed(simple);
         for (int i = 0; i < simple.applied.size; ++i) { rewrites_.emplace_back(simple.applied.data[i]); }
         module_ = std::make_unique<ir::module>();

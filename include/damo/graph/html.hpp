@@ -8,7 +8,6 @@
 
 #include <damo/graph/debugprint.hpp>
 #include <damo/graph/html_page.hpp>
-#include <damo/plan/fusion.hpp>
 
 namespace damo {
 
@@ -16,6 +15,8 @@ namespace damo {
 struct page_options {
     std::string title = "graph";
     node_profile profile{};
+    group_profile groups{};
+    std::string memory{}; // memory_report::to_string
 };
 
 namespace detail::html {
@@ -38,32 +39,25 @@ struct fusion_groups {
     std::vector<int> step;
     std::vector<bool> stored; // the value lies in memory
 
-    explicit fusion_groups(const damo::graph& g) : step(static_cast<std::size_t>(g.nodes().nodes.size), -1), stored(step.size(), false) {
+    explicit fusion_groups(const damo::graph& g) : fusion_groups(g, inspect::planned(g)) {}
+    fusion_groups(const damo::graph& g, const inspect::planned& p) : step(static_cast<std::size_t>(g.nodes().nodes.size), -1), stored(step.size(), false) {
         const ir::module& m = g.nodes();
-        if (m.regions.size > 0) { return; }
-        ir::module low;
-        std::vector<ir::index> roots = g.outputs();
-        const rewrite::usage used(m, roots.data(), g.output_count());
-        rewrite::copy_extents(m, low);
-        plan::lowering lower(m, low, used.uses.data);
-        lower.lower(roots.data(), g.output_count());
-        if (low.failed) { return; }
-        const core::pool<bool> wanted;
-        const plan::fusion f(low, roots.data(), g.output_count(), wanted);
+        if (m.regions.size > 0 || p.draft.blocks.size > 1) { return; }
+        const ir::module& low = p.low;
         std::vector<int> group(static_cast<std::size_t>(low.nodes.size), -1);
         for (ir::index n = low.nodes.size - 1; n > 0; --n) {
             int& own = group[static_cast<std::size_t>(n)];
-            if (f.step_of.data[n] >= 0) { own = f.step_of.data[n]; }
+            if (n < p.draft.step_of.size && p.draft.step_of.data[n] >= 0) { own = p.draft.step_of.data[n]; }
             for (int k = 0; k < low.nodes.data[n].arg_count && own >= 0; ++k) {
                 int& operand = group[static_cast<std::size_t>(low.arg(n, k))];
                 if (operand < 0 && low.nodes.data[low.arg(n, k)].op->facts.kind != ir::op_kind::leaf) { operand = own; }
             }
         }
         for (ir::index n = 1; n < m.nodes.size; ++n) {
-            const ir::index image = used.uses.data[n] > 0 ? lower.image_of(n) : 0;
+            const ir::index image = p.image_of(n);
             if (m.nodes.data[n].op->facts.kind == ir::op_kind::leaf || image == 0) { continue; }
             step[static_cast<std::size_t>(n)] = group[static_cast<std::size_t>(image)];
-            stored[static_cast<std::size_t>(n)] = f.stored.data[image];
+            stored[static_cast<std::size_t>(n)] = image < p.draft.stored.size && p.draft.stored.data[image];
         }
         // What lowering joined with its user, as a minus with a sum.
         for (ir::index n = m.nodes.size - 1; n > 0; --n) {
@@ -80,11 +74,19 @@ inline std::string data_of(const damo::graph& g, const page_options& options) {
     const std::vector<const char*> list = inspect::names_of(g);
     const ir::input_names names{list.data(), static_cast<int>(list.size())};
     const ir::detail::notation::use_counts used(m, g.outputs().data(), g.output_count());
-    const fusion_groups groups(g);
+    const inspect::planned plan(g);
+    const fusion_groups groups(g, plan);
     std::string out = "{\"title\":";
     put_text(out, options.title);
     out += ",\"plan\":";
-    put_text(out, plan_to_string(g));
+    put_text(out, plan.to_string());
+    out += ",\"memory\":";
+    put_text(out, options.memory);
+    out += ",\"groups\":{";
+    for (const auto& [number, cost] : options.groups) {
+        out += (out.back() == '{' ? "\"" : ",\"") + std::to_string(number) + "\":{\"ns\":" + std::to_string(cost.nanoseconds) + ",\"code\":" + (cost.machine_code ? "1" : "0") + "}";
+    }
+    out += "}";
     out += ",\"formula\":";
     const std::string formula = g.to_string();
     put_text(out, formula.size() > 4000 ? formula.substr(0, 4000) + "..." : formula);
@@ -122,7 +124,8 @@ inline std::string data_of(const damo::graph& g, const page_options& options) {
 } // namespace detail::html
 
 // A page about the graph, one file that needs no network: nodes with types and the places in the source that made them, coloured by the step
-// of the plan that computes them; what lies in memory; the plan; what each node cost, where options.profile tells. Drag and wheel to move
+// of the plan that computes them; what lies in memory; the plan with its buffers; what each node and each step cost and what memory a call needs, where
+// the options tell. Drag and wheel to move
 // and zoom, type to search, click a node for all about it, double click to fold away what only it needs. O(nodes).
 inline std::string to_html(const graph& g, const page_options& options = {}) {
     return std::string(detail::html::page_head) + detail::html::data_of(g, options) + std::string(detail::html::page_tail);

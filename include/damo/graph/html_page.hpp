@@ -38,6 +38,7 @@ path.lit { stroke: #d6336c; stroke-width: 2; }
 <button id="fit">fit</button><button id="unfold">unfold all</button></header>
 <main><svg id="svg"><defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" style="fill:#9aa3b5;stroke:none"/></marker></defs><g id="world"></g></svg></main>
 <aside><div id="about"></div><h2>formula</h2><pre id="formula"></pre><h2>plan</h2><pre id="plan"></pre>
+<h2 id="memory-head">memory of a call</h2><pre id="memory"></pre>
 <h2>signs</h2><pre>thick border: lies in memory
 one colour: one step of the plan
 dashed: input, number; result of a loop's body
@@ -55,7 +56,8 @@ const svg = at("svg"), world = at("world"), NS = "http://www.w3.org/2000/svg";
 const folded = new Set();
 let chosen = null, view = { x: 0, y: 0, k: 1 };
 document.title = data.title;
-for (const id of ["title", "formula", "plan"]) at(id).textContent = data[id];
+for (const id of ["title", "formula", "plan", "memory"]) at(id).textContent = data[id];
+at("memory-head").hidden = !data.memory;
 const parents = n => n.from.concat(n.body).filter(i => nodes.has(i));
 const longest = Math.max(1, ...data.nodes.map(n => n.ns || 0));
 
@@ -138,9 +140,12 @@ function draw() {
   return list;
 }
 const time = ns => ns < 1e3 ? ns + " ns" : ns < 1e6 ? (ns / 1e3).toFixed(1) + " \u00b5s" : (ns / 1e6).toFixed(1) + " ms";
+const cost = s => data.groups[s] === undefined ? "" : time(data.groups[s].ns) + (data.groups[s].code ? ", compiled" : ", by kernels");
+// the lines of the plan with what each step took
+at("plan").textContent = data.plan.replace(/^( *)(\d+): /gm, (all, space, s) => cost(s) === "" ? all : `${all}(${cost(s)}) `);
 function about(n) {
   const rows = [["node", n.id], ["op", n.label], ["type", n.type], ["made at", n.place], ["operands", n.from.join(", ")], ["body gives", n.body.join(", ")],
-    ["step of the plan", n.step < 0 ? "" : n.step], ["lies in memory", n.stored ? "yes" : ""], ["time", n.ns === undefined ? "" : time(n.ns)], ["memory", n.bytes === undefined ? "" : n.bytes + " bytes"]];
+    ["step of the plan", n.step < 0 ? "" : n.step], ["time of the step", cost(n.step)], ["lies in memory", n.stored ? "yes" : ""], ["time", n.ns === undefined ? "" : time(n.ns)], ["memory", n.bytes === undefined ? "" : n.bytes + " bytes"]];
   const table = document.createElement("table");
   for (const [k, v] of rows) if (v !== "") { const r = table.insertRow(); r.insertCell().textContent = k; r.insertCell().textContent = v; }
   at("about").replaceChildren(table);

@@ -23,6 +23,7 @@ inline shape joined(const value& y, const value& x) {
 
 // All rows at once: the pull-back of one cotangent, mapped over the unit vectors. Empty when an op cannot be mapped.
 inline value mapped_rows(arena& a, const value& y, const value& x, std::int64_t n) {
+    const arena::deriving noted(a);
     excerpt e(a);
     std::vector<ir::index> roots = e.inside({y.node()}, {x.node()});
     e.cut(x.node());

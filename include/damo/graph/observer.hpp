@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <damo/core/any_array.hpp>
+#include <damo/exec/runtime/program.hpp>
+#include <damo/graph/compile_times.hpp>
 #include <damo/graph/graph.hpp>
 
 namespace damo {
@@ -32,10 +35,38 @@ struct node_event {
     const ir::location& place() const { return graph.locations.data[node]; }
 };
 
-/// Watches a compiled function from inside. A function with observers runs its optimised graph node by node, each result in memory of its
-/// own, in the order in which results are asked for: the branch of a cond that is not taken is not run and not seen. An exception that
-/// leaves an observer ends the call; shared variables keep their old values. One observer may watch several functions and is then called
-/// by several threads.
+/// A function that was compiled.
+struct compile_event {
+    const ir::module& written;              // its graph as it was written
+    const std::vector<ir::index>& results;  // of that graph: outputs, then next values of shared variables
+    const damo::graph& optimised;
+    const std::string& name;
+    const compile_times& times;
+};
+
+/// A call of a function that has come to its end.
+struct call_event {
+    const damo::graph& function;
+    double seconds = 0;                        // without the conversion of arguments
+    const compile_times& times;                // of the function, as far as they are known now
+    const exec::program& program;              // with the plan: program.draft()
+    const exec::step_times* steps = nullptr;   // of this call; null unless an observer watches groups and none watches nodes
+    const exec::raw_view* inputs = nullptr;    // as program.run takes them
+    const exec::raw_view* outputs = nullptr;
+};
+
+/// How closely an observer looks, and with it how a function runs. Each level includes those before it, but where nodes are watched there are no
+/// groups.
+enum class watch_level {
+    compilation, // as without observers
+    calls,       // as without observers, but for a look at the clock
+    groups,      // step by step of its plan, fused as it is
+    nodes        // node by node, each with its result in memory of its own: slow, and nothing is fused
+};
+
+/// Watches a compiled function. One that looks at nodes sees them in the order in which results are asked for: the branch of a cond that is
+/// not taken is not run and not seen. An exception that leaves an observer ends the call; shared variables keep their old values. One
+/// observer may watch several functions and is then called by several threads.
 class observer {
   public:
     observer() = default;
@@ -43,16 +74,20 @@ class observer {
     observer& operator=(const observer&) = delete;
     virtual ~observer() = default;
 
-    /// A function is compiled: its graph as it was written, with the nodes of its results (outputs, then updates), and as optimised.
-    virtual void compiled(const ir::module& written, const std::vector<ir::index>& results, const graph& optimised) {
-        (void)written, (void)results, (void)optimised;
-    }
+    /// Asked once for each function, when it is compiled.
+    virtual watch_level watches() const { return watch_level::nodes; }
+
+    /// Before a function is optimised: who is told of its rewrites, or null.
+    virtual std::unique_ptr<rewrite_listener> listen() { return nullptr; }
+    virtual void compiled(const compile_event& e) { (void)e; }
     virtual void before(const node_event& e) { (void)e; }
     virtual void after(const node_event& e) { (void)e; }
-    /// A call has come to its end: the arguments and shared variables it read, and its results.
+    /// A call that went node by node has come to its end: the arguments and shared variables it read, and its results.
     virtual void finished(const graph& optimised, const std::vector<any_array>& inputs, const std::vector<any_array>& results) {
         (void)optimised, (void)inputs, (void)results;
     }
+    /// Any call has come to its end, shared variables are not yet updated.
+    virtual void called(const call_event& e) { (void)e; }
 };
 
 } // namespace damo

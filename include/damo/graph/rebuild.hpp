@@ -29,6 +29,8 @@ class rebuild {
     // The extent of this name becomes e.
     void put_named(std::uint32_t name, ir::extent e) { put_names_[name] = e; }
     ir::index image(ir::index n) const { return image_[static_cast<std::size_t>(n)]; }
+    // Whether the node was there when this began.
+    bool knows(ir::index n) const { return static_cast<std::size_t>(n) < image_.size(); }
 
     // Outputs are replaced by their images. A mistake is recorded in the target.
     void run(ir::index* outputs, int count) {

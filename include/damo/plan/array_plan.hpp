@@ -209,6 +209,9 @@ struct plan_draft {
     core::pool<block> blocks;
     core::pool<loop_carry> carries;
     core::pool<std::int32_t> operands; // of steps of the program's functions, which plans of the compiler have not
+    bool keeps_steps = false;    // for who looks at the plan of a graph without loops and choices:
+    core::pool<int> step_of;     // by node of the lowered graph, the step that computes it, or -1 where that is the step of its users
+    core::pool<bool> stored;     // and whether its value lies in memory
     int counts = -1; // the block that runs before all else, on numbers among the inputs: it finds the extents they decide. -1: none
     bool refused = false; // arrays would be as long as only the call itself finds out while it runs
 };

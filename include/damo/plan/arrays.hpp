@@ -27,6 +27,17 @@ constexpr void take_coefficients(const ir::module& g, ir::index n, step& s, memo
     take(s.beta, 1 + detail::products::attributes_of_coefficient);
 }
 
+// What draft.step_of and draft.stored say.
+constexpr void keep_steps(const fusion& f, plan_draft& d) {
+    core::pool<int> number; // of each step of the fusion, in the order in which they run
+    number.grow_to(f.steps.size);
+    for (int i = 0; i < f.order.size; ++i) { number.data[f.order.data[i]] = d.steps.size + i; }
+    for (int n = 0; n < f.step_of.size; ++n) {
+        d.step_of.push(f.step_of.data[n] >= 0 ? number.data[f.step_of.data[n]] : -1);
+        d.stored.push(f.stored.data[n]);
+    }
+}
+
 // Plans the graph g of one block: steps in an order that respects what they need, memory, instructions. Inner(node, memory) plans the
 // blocks inside.
 template <class Inner>
@@ -56,6 +67,7 @@ constexpr void plan_block(ir::module& g, const ir::index* outputs, int output_co
         }
         if (changed) { continue; }
         for (int n = 0; n < g.nodes.size; ++n) { f.stored.data[n] = f.stored.data[n] || read.data[n]; }
+        if (d.keeps_steps && ports.block == 0) { keep_steps(f, d); }
         memory_map memory(g, f, d, ports);
         for (int i = 0; i < f.order.size; ++i) {
             const draft_step& from = f.steps.data[f.order.data[i]];

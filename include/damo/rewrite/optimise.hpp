@@ -36,9 +36,9 @@ constexpr bool still_simplest(const ir::node& x, bool all_needed) {
 }
 
 // Rebuilds the part of `from` that the roots need inside the empty module `to`, every node in simplest form; roots are replaced by
-// their images. One pass, operands first, in the order in which graphs are stored.
+// their images. One pass, operands first, in the order in which graphs are stored. The watcher, if there is one, is told of every rule.
 constexpr void optimise(const ir::module& from, ir::module& to, ir::index* roots, int root_count, const algebra& a, const rule_view& rules,
-                        const rule_filter& filter) {
+                        const rule_filter& filter, watcher* told = nullptr) {
     copy_extents(from, to);
     const ir::storage_order stored(from, roots, root_count);
     const ir::index* const order = stored.order.data;
@@ -64,7 +64,7 @@ constexpr void optimise(const ir::module& from, ir::module& to, ir::index* roots
     const bool all_needed = needed == from.simplest;
     core::zeros<ir::index> image(from.nodes.size);
     to.reserve(count * 2);
-    simplifier simplify(to, a, rules, filter);
+    simplifier simplify(to, a, rules, filter, told);
     to.smart = &simplify;
     core::pool<ir::index> operands(16);
     ir::region_images regions(from);

@@ -8,6 +8,7 @@
 #include <damo/rewrite/number_range.hpp>
 #include <damo/rewrite/rule_filter.hpp>
 #include <damo/rewrite/term_list.hpp>
+#include <damo/rewrite/watcher.hpp>
 
 namespace damo::rewrite {
 
@@ -15,7 +16,8 @@ namespace damo::rewrite {
 // products flat, like terms collected, constants folded, rules applied, innermost first. Names no op: it asks for facts and roles.
 class simplifier : public ir::emitter {
   public:
-    constexpr simplifier(ir::module& into, const algebra& a, const rule_view& r, const rule_filter& f) : m(into), algebra_(a), rules_(r), filter_(f), matcher_(into) {
+    constexpr simplifier(ir::module& into, const algebra& a, const rule_view& r, const rule_filter& f, watcher* w = nullptr)
+        : m(into), algebra_(a), rules_(r), filter_(f), watcher_(w), matcher_(into) {
         run = [](ir::emitter& self, ir::module&, const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int count) {
             return static_cast<simplifier&>(self).make(op, args, n, attributes, count);
         };
@@ -99,6 +101,7 @@ class simplifier : public ir::emitter {
     const algebra& algebra_;
     const rule_view& rules_;
     const rule_filter& filter_;
+    watcher* watcher_;
     core::pool<bool> admitted_;
     core::zeros<ir::index> normal_; // node -> its normal form + 1, 0 unknown
     core::zeros<bool> shared_;
@@ -109,6 +112,14 @@ class simplifier : public ir::emitter {
     int depth_ = 0;
 
     static constexpr int deepest = 40; // rewrites inside rewrites; a terminating rule set stays far below
+
+    constexpr void begins(const char* rule, ir::index n) {
+        m.applied.push(rule);
+        if (watcher_ != nullptr) { watcher_->begins(m, rule, n); }
+    }
+    constexpr void ends(ir::index n) {
+        if (watcher_ != nullptr) { watcher_->ends(m, n); }
+    }
 
     constexpr void note(ir::index n) {
         if (n >= normal_.capacity) {
@@ -328,7 +339,7 @@ class simplifier : public ir::emitter {
         }
         if (best == ir::nil || depth_ >= deepest) { return n; }
         ++depth_;
-        m.applied.push("sum.common_factor");
+        begins("sum.common_factor", n);
         core::pool<ir::index> inside(count);
         core::pool<ir::index> outside(count);
         core::pool<ir::index> rest(8);
@@ -353,6 +364,7 @@ class simplifier : public ir::emitter {
             outside.push(result);
             result = make(*algebra_.sum, outside.data, outside.size, nullptr, 0);
         }
+        ends(result);
         --depth_;
         return result;
     }
@@ -561,7 +573,7 @@ class simplifier : public ir::emitter {
             }
             if (!matcher_.match(rules, r, n)) { continue; }
             const binding found = matcher_.take();
-            m.applied.push(r.source->name);
+            begins(r.source->name, n);
             const value built = build(m, rules, r.right, found, m.type_of(n).element);
             result = built.is_literal() ? constant(m.type_of(n).element, ir::as_double(built.literal_kind(), built.literal_bits())) : built.node();
             const ir::node& subject = m.nodes.data[n];
@@ -574,6 +586,7 @@ class simplifier : public ir::emitter {
                 rest.push(result);
                 result = make(op, rest.data, rest.size, nullptr, 0);
             }
+            ends(result);
             return true;
         }
         return false;
@@ -613,8 +626,9 @@ class simplifier : public ir::emitter {
             for (int i = 0; i < count && i < ops::max_fixed_arity; ++i) { operands[i] = {m, m.arg(n, i)}; }
             const value v = op.combined(operands, count, m, n);
             if (!v.is_empty()) {
-                m.applied.push(combine_.name);
+                begins(combine_.name, n);
                 result = v.node();
+                ends(result);
                 return true;
             }
         }
@@ -630,12 +644,13 @@ class simplifier : public ir::emitter {
         const int count = m.nodes.data[operand].arg_count;
         for (int i = 0; i < count; ++i) { (m.type_of(m.arg(operand, i)).rank == 0 ? outside : inside).push(m.arg(operand, i)); }
         if (outside.size == 0 || inside.size == 0) { return false; }
-        m.applied.push(factor_.name);
+        begins(factor_.name, n);
         core::pool<std::int64_t> attributes;
         for (int i = 0; i < m.nodes.data[n].attribute_count; ++i) { attributes.push(m.attribute(n, i)); }
         const ir::index rest = inside.size == 1 ? inside.data[0] : make(*algebra_.product, inside.data, inside.size, nullptr, 0);
         outside.push(make(op, &rest, 1, attributes.data, attributes.size));
         result = make(*algebra_.product, outside.data, outside.size, nullptr, 0);
+        ends(result);
         return true;
     }
 };

@@ -43,6 +43,9 @@ class machine_code {
         return unit_->now() == compiled_unit::state::ready;
     }
 
+    // How long the code took from when it was asked for; 0 while there is none.
+    double seconds() const { return asked_.load(std::memory_order_acquire) && unit_->now() == compiled_unit::state::ready ? unit_->seconds() : 0; }
+
   private:
     compiler_service& service_;
     tier tier_;

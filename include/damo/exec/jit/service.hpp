@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -38,6 +39,8 @@ class compiled_unit {
     }
     // Whether the code was found in the cache.
     bool was_cached() const { return cached_; }
+    // From when it was asked for until it was ready, or known to be impossible; 0 before.
+    double seconds() const { return now() == state::waiting ? 0 : seconds_; }
 
   private:
     friend class compiler_service;
@@ -49,9 +52,12 @@ class compiled_unit {
     std::vector<void*> functions_;
     library code_;
     bool cached_ = false;
+    std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
+    double seconds_ = 0;
 
     void become(state s) {
         source_ = {};
+        seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - asked_).count();
         const std::lock_guard lock(mutex_);
         state_.store(s, std::memory_order_release);
         changed_.notify_all();

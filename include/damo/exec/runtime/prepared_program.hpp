@@ -13,6 +13,7 @@
 #include <damo/exec/runtime/number_code.hpp>
 #include <damo/exec/runtime/parallel.hpp>
 #include <damo/exec/runtime/program_options.hpp>
+#include <damo/exec/runtime/step_times.hpp>
 #include <damo/exec/runtime/waves.hpp>
 #include <damo/exec/static/blocks.hpp>
 #include <damo/exec/static/position.hpp>
@@ -116,9 +117,14 @@ class prepared {
         }
         return -1;
     }
-    void run(const raw_view* inputs, const raw_view* outputs) {
+    void run(const raw_view* inputs, const raw_view* outputs, step_times* times = nullptr) {
+        if (times != nullptr && times->empty()) { times->resize(static_cast<std::size_t>(std::max(tables.draft.steps.size, 1))); }
         if (numbers_.exists) {
-            point_to_numbers(inputs, outputs);
+            if (times == nullptr) { point_to_numbers(inputs, outputs); }
+            else {
+                timed(times->front(), [&] { point_to_numbers(inputs, outputs); });
+                times->front().machine_code = compiled_numbers_.load(std::memory_order_relaxed) != nullptr;
+            }
             return;
         }
         const state_lease lease(*this);
@@ -126,8 +132,8 @@ class prepared {
         find_shape(s, inputs, outputs);
         const call_shape& shape = *s.shape;
         char* const workspace = s.workspace.hold(static_cast<std::size_t>(shape.workspace_bytes));
-        const call c{inputs, outputs, workspace, s};
-        if (waves_.empty()) {
+        const call c{inputs, outputs, workspace, s, times};
+        if (waves_.empty() || times != nullptr) {
             run_block(0, c);
             return;
         }
@@ -146,12 +152,6 @@ class prepared {
             });
         }
     }
-    std::int64_t workspace_bytes(const raw_view* inputs, const raw_view* outputs) {
-        if (numbers_.exists) { return 0; }
-        const state_lease s(*this);
-        find_shape(*s, inputs, outputs);
-        return s->shape->workspace_bytes;
-    }
     void run_numbers(const void* const* inputs, void* const* outputs) {
         constexpr int few = 256;
         if (numbers_.cells <= few) {
@@ -164,6 +164,16 @@ class prepared {
     }
     const number_code* numbers() const { return numbers_.exists ? &numbers_ : nullptr; }
     void replace_numbers(number_function f) { compiled_numbers_.store(f, std::memory_order_release); }
+    std::vector<std::int64_t> slot_bytes(const raw_view* inputs, const raw_view* outputs) {
+        if (numbers_.exists) { return {}; }
+        const state_lease s(*this);
+        find_shape(*s, inputs, outputs);
+        std::vector<std::int64_t> ends(s->shape->starts.begin() + 1, s->shape->starts.end());
+        // starts has one more place than there are slots
+        if (!ends.empty()) { ends.back() = s->shape->workspace_bytes; }
+        for (std::size_t i = 0; i < ends.size(); ++i) { ends[i] -= s->shape->starts[i]; }
+        return ends;
+    }
     void replace_nest(int step, nest_function f) { compiled_[static_cast<std::size_t>(step)].store(f, std::memory_order_release); }
 
   private:
@@ -398,6 +408,7 @@ class prepared {
         const raw_view* outputs;
         char* workspace;
         call_state& s;
+        step_times* times = nullptr; // null: nobody asks
     };
     // The views of a block from `from` on.
     void find_views(int block, int from, const call& c) const {
@@ -416,8 +427,21 @@ class prepared {
     void run_block(int block, const call& c) {
         const plan::block& b = tables.draft.blocks.data[block];
         find_views(block, b.views.begin, c);
+        if (c.times != nullptr) {
+            run_block_timed(block, c);
+            return;
+        }
         for (int i = b.steps.begin; i < b.steps.end; ++i) {
             if (tables.draft.steps.data[i].block == block) { run_step(i, 0, true, c); }
+        }
+    }
+    void run_block_timed(int block, const call& c) {
+        const plan::block& b = tables.draft.blocks.data[block];
+        for (int i = b.steps.begin; i < b.steps.end; ++i) {
+            if (tables.draft.steps.data[i].block != block) { continue; }
+            step_time& t = (*c.times)[static_cast<std::size_t>(i)];
+            timed(t, [&] { run_step(i, 0, true, c); });
+            t.machine_code = compiled_[static_cast<std::size_t>(i)].load(std::memory_order_relaxed) != nullptr;
         }
     }
     std::int64_t work_of(const std::vector<int>& wave, const call_shape& shape) const {

@@ -26,12 +26,18 @@ DAMO_LIBRARY_INLINE void program::output_extents(const raw_view* inputs, int out
 DAMO_LIBRARY_INLINE int program::failed_check(const raw_view* inputs) const { return prepared_->failed_check(inputs); }
 DAMO_LIBRARY_INLINE void program::run(const raw_view* inputs, const raw_view* outputs) const { prepared_->run(inputs, outputs); }
 DAMO_LIBRARY_INLINE void program::run_numbers(const void* const* inputs, void* const* outputs) const { prepared_->run_numbers(inputs, outputs); }
+DAMO_LIBRARY_INLINE void program::run(const raw_view* inputs, const raw_view* outputs, step_times& times) const { prepared_->run(inputs, outputs, &times); }
 DAMO_LIBRARY_INLINE const plan::plan_draft& program::draft() const { return prepared_->tables.draft; }
 DAMO_LIBRARY_INLINE void program::replace_nest(int step, nest_function f) const { prepared_->replace_nest(step, f); }
 DAMO_LIBRARY_INLINE const number_code* program::numbers() const { return prepared_->numbers(); }
 DAMO_LIBRARY_INLINE void program::replace_numbers(number_function f) const { prepared_->replace_numbers(f); }
 DAMO_LIBRARY_INLINE std::int64_t program::workspace_bytes(const raw_view* inputs, const raw_view* outputs) const {
-    return prepared_->workspace_bytes(inputs, outputs);
+    std::int64_t whole = 0;
+    for (const std::int64_t bytes : prepared_->slot_bytes(inputs, outputs)) { whole += bytes; }
+    return whole;
+}
+DAMO_LIBRARY_INLINE std::vector<std::int64_t> program::slot_bytes(const raw_view* inputs, const raw_view* outputs) const {
+    return prepared_->slot_bytes(inputs, outputs);
 }
 
 } // namespace DAMO_LIBRARY

@@ -6,6 +6,7 @@
 #include <damo/exec/runtime/nest_call.hpp>
 #include <damo/exec/runtime/number_call.hpp>
 #include <damo/exec/runtime/program_options.hpp>
+#include <damo/exec/runtime/step_times.hpp>
 #include <damo/exec/static/memory.hpp>
 
 namespace damo::exec {
@@ -45,6 +46,9 @@ class program {
     /// Computes the outputs. Views have the ranks and extents that the function states; strides are free, but an output reaches each
     /// element once and shares no memory with an input. Allocates nothing when a call with the same extents and strides came before.
     void run(const raw_view* inputs, const raw_view* outputs) const;
+    /// The same with what each step took added to `times`, which is made as long as the plan. Steps run one after the other, each by all
+    /// threads where it is large. A function of numbers alone has no steps and counts as one.
+    void run(const raw_view* inputs, const raw_view* outputs, step_times& times) const;
 
     /// The same for a function of numbers alone (numbers() is not null), which needs no views: a pointer for each number.
     void run_numbers(const void* const* inputs, void* const* outputs) const;
@@ -59,6 +63,8 @@ class program {
     void replace_numbers(number_function f) const;
     /// Bytes that a call with these arguments needs beside them.
     std::int64_t workspace_bytes(const raw_view* inputs, const raw_view* outputs) const;
+    /// The same by slot of the plan (draft().slots).
+    std::vector<std::int64_t> slot_bytes(const raw_view* inputs, const raw_view* outputs) const;
 
   private:
     std::unique_ptr<detail::programs::prepared> prepared_;
