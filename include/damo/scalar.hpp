@@ -13,6 +13,7 @@
 #include <damo/expr/function.hpp>
 
 #include <damo/expr/control.hpp>
+#include <damo/expr/custom_vjp.hpp>
 #include <damo/expr/expression_ops.hpp>
 #include <damo/expr/options.hpp>
 #include <damo/expr/pointer_functor.hpp>

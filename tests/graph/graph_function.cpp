@@ -49,7 +49,14 @@ TEST_CASE("a derivative is given by hand") {
     CHECK(eval(grad(sum(y), s, {.disconnected = damo::on_doubt::ignore}), {{x, at}, {s, 10.0}}).number() == 0);
     const auto second = numbers(eval(grad(sum(grad(sum(y), x)), x), {{x, at}, {s, 10.0}}));
     CHECK(second[0] == Approx(40).epsilon(1e-15));
-    CHECK(contains(mistake_of<damo::derivative_error>([&] { jvp(y, x, x); }).sentence, "for reverse mode only"));
+    // forward: made of the derivative for reverse mode
+    const auto forth = numbers(eval(jvp(y, x, x), {{x, at}, {s, 10.0}}));
+    CHECK(forth[0] == Approx(2 * 10 * 0.8 * 0.4).epsilon(1e-15));
+    CHECK(forth[1] == Approx(2 * 10 * 3.2 * 1.6).epsilon(1e-15));
+    const graph_function squared({x, s}, x * s, [](const std::vector<value>&, const value&, const value& g) { return std::vector<value>{g * g, value()}; });
+    CHECK(contains(mistake_of<damo::derivative_error>([&] { jvp(squared(x, s), x, x); }).sentence, "requires one that is linear in the cotangent"));
+    const graph_function summed({x, s}, x * s, [](const std::vector<value>&, const value&, const value& g) { return std::vector<value>{sum(g), value()}; });
+    CHECK(contains(mistake_of<damo::derivative_error>([&] { grad(sum(summed(x, s)), x); }).sentence, "that argument has type float64["));
     const graph_function wrong({x, s}, x * s, [](const std::vector<value>&, const value&, const value& g) { return std::vector<value>{g}; });
     CHECK(contains(mistake_of<damo::derivative_error>([&] { grad(sum(wrong(x, s)), x); }).sentence, "one cotangent for each of 2 arguments; it gave 1"));
 }

@@ -10,6 +10,33 @@ constexpr ir::index zeros(ir::module& m, const value& x) {
     return ops::fit(m, ops::make_constant(m, x.element(), 0).node(), m.nodes.data[x.node()].type);
 }
 
+// The tangent of a node whose op states only how cotangents go back: that is linear in the cotangent, and the tangent is its transpose.
+constexpr value transposed_twice(ir::module& m, ir::index n, const value* x, const value* dx, int count, value y) {
+    const ir::op_info& op = *m.nodes.data[n].op;
+    const auto region = static_cast<int>(m.regions.push({}));
+    const value g = ops::make_parameter(m, region, 0, y.type());
+    core::pool<ir::index> cotangents(count);
+    core::pool<value> seeds(count);
+    for (int k = 0; k < count; ++k) {
+        if (dx[k].is_empty()) { continue; }
+        const value c = op.transpose(k, x, y, g);
+        if (c.is_empty()) { continue; }
+        if (c.is_poison()) { return c; }
+        cotangents.push(c.node());
+        seeds.push(dx[k]);
+    }
+    const ir::index from = g.node();
+    value t;
+    reverse(m, cotangents.data, seeds.data, seeds.size, &from, &t, 1);
+    if (t.is_empty()) { return t; }
+    const activity depends(m, &from, 1);
+    if (depends.marks.data[t.node()]) {
+        m.fail() << "a forward derivative through " << op.name << ", whose derivative is given for reverse mode, requires one that is linear in the cotangent";
+        return {m, ir::module::poison};
+    }
+    return {m, ops::fit(m, t.node(), m.nodes.data[n].type)};
+}
+
 // Directional derivative of one node, given the tangents of its operands (empty means zero); has the type of the node.
 constexpr value push_forward(ir::module& m, ir::index n, const value* x, const value* dx, int count, value y) {
     const ir::op_info& op = *m.nodes.data[n].op;
@@ -50,7 +77,7 @@ constexpr value push_forward(ir::module& m, ir::index n, const value* x, const v
         }
         return t;
     }
-    return op.tangent(x, dx, y);
+    return op.tangent != nullptr ? op.tangent(x, dx, y) : transposed_twice(m, n, x, dx, count, y);
 }
 
 // Tangent of result `of` of a loop, which is result `result` of another.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <damo/graph/walk.hpp>
-#include <damo/ops/custom_vjp.hpp>
+#include <damo/ops/registered_vjp.hpp>
 
 namespace damo {
 

@@ -11,7 +11,7 @@
 
 #include <damo/core/array_view.hpp>
 #include <damo/graph/walk.hpp>
-#include <damo/ops/custom_vjp.hpp>
+#include <damo/ops/registered_vjp.hpp>
 #include <damo/ops/host_call.hpp>
 
 namespace damo {

@@ -114,6 +114,11 @@ class module {
         return types.push(t);
     }
 
+    // Says that an op has the name of another.
+    static constexpr void say_one_name(core::sentence& s, const op_info& op) {
+        s << "two different ops have the name " << op.name << ": an op's name must be its own, qualified as in shop.half";
+    }
+
     // Adds a node, or finds the equal one. Operands must be older nodes of this module.
     constexpr index add(const op_info& op, index type, const index* operands, int count, const std::int64_t* attrs = nullptr,
                         int attr_count = 0, std::uint64_t bits = 0) {
@@ -130,7 +135,11 @@ class module {
                 for (int i = 0; i < count && equal; ++i) { equal = a[i] == operands[i]; }
                 const std::int64_t* b = attributes.data + n.first_attribute;
                 for (int i = 0; i < attr_count && equal; ++i) { equal = b[i] == attrs[i]; }
-                if (equal) { return found; }
+                if (equal) {
+                    // Shared libraries have an op_info each for one op; one compilation has not.
+                    if (std::is_constant_evaluated() && n.op != &op) { say_one_name(fail(), op); }
+                    return found;
+                }
             }
             slot = (slot + 1) & mask_;
         }

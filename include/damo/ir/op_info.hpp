@@ -103,7 +103,7 @@ struct op_info {
     value (*partial)(int k, const value* args, value result) = nullptr;
     // Contribution of the cotangent to argument k, for ops that are not elementwise.
     value (*transpose)(int k, const value* args, value result, value cotangent) = nullptr;
-    // Directional derivative for ops that are neither elementwise nor multilinear. Tangents may be empty values (zero).
+    // Directional derivative for ops that are neither elementwise nor multilinear. Tangents may be empty values (zero). Null: made of transpose.
     value (*tangent)(const value* args, const value* tangents, value result) = nullptr;
     // Value of the op on constants of one element type, as bits (see constant_bits); exactly rounded ops only.
     bool (*fold)(dtype element, const std::uint64_t* args, int count, std::uint64_t& result) = nullptr;

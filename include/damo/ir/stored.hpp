@@ -89,7 +89,7 @@ constexpr auto pack(const module& m, const index* outputs, int output_count) {
         // Shared libraries have an op_info each for one op; one compilation has not.
         if (op < s.op_count && s.ops[op] != x.op && std::is_constant_evaluated() && !s.failed) {
             core::sentence text;
-            text << "two different ops have the name " << x.op->name << ": an op's name must be its own, qualified as in shop.half";
+            module::say_one_name(text, *x.op);
             s.failed = true;
             s.message_size = text.size() < longest_error ? text.size() : longest_error;
             for (int k = 0; k < s.message_size; ++k) { s.message[k] = text.data()[k]; }
