@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Parsed once for all tests of a folder; each test still includes what it uses.
+#include "catch.hpp"
+
+#include <damo/damo.hpp>
