@@ -23,9 +23,10 @@ inline constexpr int node_budget = 1000;
 inline constexpr int node_budget = 1350;
 #endif
 
-// What Step gives in a buffer of the estimated size.
-template <class Step>
-inline constexpr auto first_try = Step::template run<Step::estimate>();
+// What Step gives in a buffer of so many words. (A constant of a template, not of a function, whose constants clang evaluates again with
+// each call of it.)
+template <class Step, int Words>
+inline constexpr auto in_buffer = Step::template run<Words>();
 
 // In the place of a graph whose making the compiler has refused, with its own account: no second error follows.
 inline constexpr auto told = [] {
@@ -38,12 +39,12 @@ inline constexpr auto told = [] {
 // a constant expression of its own, with a fresh budget.
 template <class Step>
 constexpr auto exact_size() {
-    constexpr const auto& first = first_try<Step>;
-    if constexpr (!requires { typename std::bool_constant<(first_try<Step>.word_count > 0)>; }) { return told; }
+    constexpr const auto& first = in_buffer<Step, Step::estimate>;
+    if constexpr (!requires { typename std::bool_constant<(in_buffer<Step, Step::estimate>.word_count > 0)>; }) { return told; }
     else if constexpr (first.word_count <= Step::estimate) {
         return ir::shrink<first.word_count, first.op_count, first.name_count, first.message_size>(first);
     } else {
-        constexpr auto second = Step::template run<first.word_count + 64>();
+        constexpr auto& second = in_buffer<Step, first.word_count + 64>;
         return ir::shrink<second.word_count, second.op_count, second.name_count, second.message_size>(second);
     }
 }
@@ -181,12 +182,14 @@ struct scalar_code {
         l.lower(outputs, F::output_count);
         return plan::scalar_program_from<Room, Room, F::output_count>(low, outputs);
     }
+    template <int Room>
+    static constexpr auto in_buffer = make<Room>();
     static constexpr auto exact() {
         constexpr int room = optimised_graph<F>::stored.node_count * 3 / 2 + 32;
-        constexpr auto first = make<room>();
+        constexpr auto& first = in_buffer<room>;
         if constexpr (first.size <= room) { return plan::shrink<first.size, first.constant_count, F::output_count>(first); }
         else {
-            constexpr auto second = make<first.size>();
+            constexpr auto& second = in_buffer<first.size>;
             return plan::shrink<second.size, second.constant_count, F::output_count>(second);
         }
     }
@@ -224,8 +227,10 @@ struct control_code {
         return plan::control_program_from<Room, Room, F::output_count, Room, Numbers, Room>(low, outputs);
     }
     template <int Room, int Numbers>
+    static constexpr auto in_buffer = make<Room, Numbers>();
+    template <int Room, int Numbers>
     static constexpr auto exact() {
-        constexpr auto p = make<Room, Numbers>();
+        constexpr auto& p = in_buffer<Room, Numbers>;
         if constexpr (p.size > Room || p.constant_count > Room || p.piece_count > Room || p.number_count > Numbers || p.list_count > Room) {
             constexpr int most = p.size > p.piece_count ? p.size : p.piece_count;
             return exact<(most > p.list_count ? most : p.list_count) + p.constant_count, p.number_count + 1>();

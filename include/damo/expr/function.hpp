@@ -55,7 +55,7 @@ struct no_trace {
     }
 };
 template <class F, bool Symbols>
-using trace_of = std::conditional_t<Symbols, no_trace, compiled::trace_step<F>>;
+using optimisation_of = std::conditional_t<Symbols, no_trace, compiled::optimise_step<F>>;
 
 template <class S>
 inline constexpr bool takes_plain_numbers = false;
@@ -99,11 +99,11 @@ struct function_base {
         return call_into<Self, O...>{{static_cast<O&&>(outputs)...}};
     }
 
-    // A call with numbers is noexcept, unless it runs a loop. (The trace comes first, for its mistakes are explained with every step
-    // that led to it.)
+    // A call with numbers is noexcept, unless it runs a loop. (Tracing and optimising comes first, for a mistake in it is explained with
+    // every step that led to it.)
     template <class... A>
     DAMO_HD DAMO_INLINE constexpr auto operator()(const A&... arguments) const
-        noexcept(requires { typename std::bool_constant<(detail::compiled::first_try<detail::function::trace_of<Self, (holds_symbols<A> || ...)>>.word_count >= 0)>; } && never_throws<A...>()) {
+        noexcept(requires { typename std::bool_constant<(detail::compiled::in_buffer<detail::function::optimisation_of<Self, (holds_symbols<A> || ...)>, Self::word_estimate>.word_count >= 0)>; } && never_throws<A...>()) {
         if constexpr ((holds_symbols<A> || ...)) {
             return detail::inlining::record<Self>(arguments...);
         } else if constexpr (optimised_graph<Self>::stored.failed) {

@@ -69,35 +69,60 @@ struct kernel {
         else if constexpr (count == 2) { r = functor_for<Op>{}(a, b); }
         else { r = functor_for<Op>{}(a, b, c); }
     }
-    // All numbers in one array, at `slots` as in the instruction.
+    // All numbers in one array, at `slots` as in the instruction; those that a slot marks as local in another.
     DAMO_HD DAMO_STEP static constexpr void step(R* at, std::uint64_t slots) {
-        run(at[slots & 0xFFFFu], at[slots >> 16 & 0xFFFFu], at[slots >> 32 & 0xFFFFu], at[slots >> 48]);
+        if constexpr (Op == ops::id_of<ops::cast_op>) { at[slots & 0xFFFFu] = at[slots >> 16 & 0xFFFFu]; }
+        else if constexpr (count == 1) { at[slots & 0xFFFFu] = functor_for<Op>{}(at[slots >> 16 & 0xFFFFu]); }
+        else if constexpr (count == 2) { at[slots & 0xFFFFu] = functor_for<Op>{}(at[slots >> 16 & 0xFFFFu], at[slots >> 32 & 0xFFFFu]); }
+        else { at[slots & 0xFFFFu] = functor_for<Op>{}(at[slots >> 16 & 0xFFFFu], at[slots >> 32 & 0xFFFFu], at[slots >> 48]); }
     }
-    // The same with local slots.
     DAMO_HD DAMO_STEP static constexpr R& find(R* at, R* local, std::uint64_t slot) {
         return (slot & plan::local_slot ? local : at)[slot & (plan::local_slot - 1)];
     }
     DAMO_HD DAMO_STEP static constexpr void step(R* at, R* local, std::uint64_t slots) {
-        run(find(at, local, slots & 0xFFFFu), find(at, local, slots >> 16 & 0xFFFFu), find(at, local, slots >> 32 & 0xFFFFu), find(at, local, slots >> 48));
+        if constexpr (Op == ops::id_of<ops::cast_op>) { find(at, local, slots & 0xFFFFu) = find(at, local, slots >> 16 & 0xFFFFu); }
+        else if constexpr (count == 1) { find(at, local, slots & 0xFFFFu) = functor_for<Op>{}(find(at, local, slots >> 16 & 0xFFFFu)); }
+        else if constexpr (count == 2) {
+            find(at, local, slots & 0xFFFFu) = functor_for<Op>{}(find(at, local, slots >> 16 & 0xFFFFu), find(at, local, slots >> 32 & 0xFFFFu));
+        } else {
+            find(at, local, slots & 0xFFFFu) =
+                functor_for<Op>{}(find(at, local, slots >> 16 & 0xFFFFu), find(at, local, slots >> 32 & 0xFFFFu), find(at, local, slots >> 48));
+        }
     }
 };
 
-// Instructions [Begin, End) in order, by halves: one fold over all would be quadratic for the compiler.
-inline constexpr int leaf_size = 16;
+// Instructions [Begin, End) in order, in pieces of 32: one fold over all would be quadratic for the compiler, and each level between an
+// instruction and the whole makes the optimiser copy it once more.
+inline constexpr int leaf_size = 32;
+// Of how many instructions the pieces of n are, the last perhaps of fewer.
+consteval int piece_of(int n) {
+    int piece = leaf_size;
+    while (piece * leaf_size < n) { piece *= leaf_size; }
+    return piece;
+}
+template <int Begin, int End>
+using pieces_of = std::make_integer_sequence<int, (End - Begin + piece_of(End - Begin) - 1) / piece_of(End - Begin)>;
+// Where piece I of [Begin, End) begins; where that before it ends.
+consteval int edge(int begin, int end, int i) {
+    const int at = begin + i * piece_of(end - begin);
+    return at < end ? at : end;
+}
 
 template <class P, int First, int... I>
 DAMO_HD DAMO_STEP constexpr void run_constants(frame<P>& f, std::integer_sequence<int, I...>) {
     constexpr int offset = P::program.first_constant;
     ((static_cast<numbers<P, type_of<P>(First + I, 0)>&>(f).data[slot_of<P>(First + I, 0)] = constant_of<P, type_of<P>(First + I, 0)>(First + I - offset)), ...);
 }
+template <class P, int Begin, int End, int... I>
+DAMO_HD DAMO_STEP constexpr void load_constants_pieces(frame<P>& f, std::integer_sequence<int, I...>);
 template <class P, int Begin, int End>
 DAMO_HD DAMO_STEP constexpr void load_constants(frame<P>& f) {
     if constexpr (End - Begin <= leaf_size) { run_constants<P, Begin>(f, std::make_integer_sequence<int, End - Begin>{}); }
-    else {
-        constexpr int middle = Begin + (End - Begin) / 2;
-        load_constants<P, Begin, middle>(f);
-        load_constants<P, middle, End>(f);
-    }
+    else { load_constants_pieces<P, Begin, End>(f, pieces_of<Begin, End>{}); }
+}
+template <class P, int Begin, int End, int... I>
+DAMO_HD DAMO_STEP constexpr void load_constants_pieces(frame<P>& f, std::integer_sequence<int, I...>) {
+    (load_constants<P, edge(Begin, End, I), edge(Begin, End, I + 1)>(f), ...);
 }
 
 template <class P, int First, int... I>
@@ -115,14 +140,16 @@ DAMO_HD DAMO_STEP constexpr void run_instructions(frame<P>& f, std::integer_sequ
          ...);
     }
 }
+template <class P, int Begin, int End, int... I>
+DAMO_HD DAMO_STEP constexpr void run_all_pieces(frame<P>& f, std::integer_sequence<int, I...>);
 template <class P, int Begin, int End>
 DAMO_HD DAMO_STEP constexpr void run_all(frame<P>& f) {
     if constexpr (End - Begin <= leaf_size) { run_instructions<P, Begin>(f, std::make_integer_sequence<int, End - Begin>{}); }
-    else {
-        constexpr int middle = Begin + (End - Begin) / 2;
-        run_all<P, Begin, middle>(f);
-        run_all<P, middle, End>(f);
-    }
+    else { run_all_pieces<P, Begin, End>(f, pieces_of<Begin, End>{}); }
+}
+template <class P, int Begin, int End, int... I>
+DAMO_HD DAMO_STEP constexpr void run_all_pieces(frame<P>& f, std::integer_sequence<int, I...>) {
+    (run_all<P, edge(Begin, End, I), edge(Begin, End, I + 1)>(f), ...);
 }
 
 // --- a very large program, in several functions ------------------------------------------------------------------------------
@@ -157,14 +184,16 @@ DAMO_HD DAMO_STEP constexpr void run_instructions(frame<P>& f, local_frame<P>& l
          ...);
     }
 }
+template <class P, int Begin, int End, int... I>
+DAMO_HD DAMO_STEP constexpr void run_part_pieces(frame<P>& f, local_frame<P>& l, std::integer_sequence<int, I...>);
 template <class P, int Begin, int End>
 DAMO_HD DAMO_STEP constexpr void run_part(frame<P>& f, local_frame<P>& l) {
     if constexpr (End - Begin <= leaf_size) { run_instructions<P, Begin>(f, l, std::make_integer_sequence<int, End - Begin>{}); }
-    else {
-        constexpr int middle = Begin + (End - Begin) / 2;
-        run_part<P, Begin, middle>(f, l);
-        run_part<P, middle, End>(f, l);
-    }
+    else { run_part_pieces<P, Begin, End>(f, l, pieces_of<Begin, End>{}); }
+}
+template <class P, int Begin, int End, int... I>
+DAMO_HD DAMO_STEP constexpr void run_part_pieces(frame<P>& f, local_frame<P>& l, std::integer_sequence<int, I...>) {
+    (run_part<P, edge(Begin, End, I), edge(Begin, End, I + 1)>(f, l), ...);
 }
 // Stores side by side cost an optimiser the square of their number.
 inline constexpr int most_constants = 64;
