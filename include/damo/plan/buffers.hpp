@@ -141,43 +141,131 @@ constexpr void find_carries_in_place(plan_draft& d) {
 
 } // namespace detail::buffers
 
+namespace detail::buffers {
+
+// The slots that are free, in lists of one size each. Sizes are found by hash.
+class free_slots {
+  public:
+    constexpr explicit free_slots(int most) {
+        int room = 16;
+        while (room < 2 * most) { room *= 2; }
+        mask_ = static_cast<unsigned>(room - 1);
+        table_.reserve(room);
+        table_.size = room;
+        for (int i = 0; i < room; ++i) { table_.data[i] = -1; }
+    }
+    // The size of b, a number.
+    constexpr int size_of_buffer(const plan_draft& d, int b) {
+        for (unsigned at = hash(d.buffers.data[b]);; ++at) {
+            int& entry = table_.data[at & mask_];
+            if (entry >= 0 && !same_size(d.buffers.data[sizes_.data[entry].like], d.buffers.data[b])) { continue; }
+            if (entry < 0) { entry = sizes_.push({b, -1}); }
+            return entry;
+        }
+    }
+    constexpr void give(int size, int slot) {
+        next_.grow_to(slot + 1);
+        next_.data[slot] = sizes_.data[size].first;
+        sizes_.data[size].first = slot;
+    }
+    // A slot of this size, or -1.
+    constexpr int take(int size) {
+        const int slot = sizes_.data[size].first;
+        if (slot >= 0) { sizes_.data[size].first = next_.data[slot]; }
+        return slot;
+    }
+
+  private:
+    struct one_size {
+        int like; // a buffer of it
+        int first;
+    };
+    unsigned mask_ = 0;
+    core::pool<int> table_;
+    core::pool<one_size> sizes_;
+    core::pool<int> next_; // by slot, of its list
+
+    // The same for the same extents in any order; ones do not count.
+    static constexpr unsigned hash(const buffer& b) {
+        auto h = static_cast<std::uint64_t>(size_of(b.element));
+        for (int k = 0; k < b.rank; ++k) {
+            if (b.extents[k] == 1) { continue; }
+            const std::uint64_t x = static_cast<std::uint64_t>(b.extents[k]) * 0x9E3779B97F4A7C15u;
+            h += x ^ x >> 29;
+        }
+        h *= 0xBF58476D1CE4E5B9u;
+        return static_cast<unsigned>(h >> 32);
+    }
+};
+
+// Numbers in lists by another number, each list in the order they were added.
+class number_lists {
+  public:
+    constexpr number_lists(int lists, int numbers) {
+        first_.reserve(lists);
+        first_.size = lists;
+        for (int i = 0; i < lists; ++i) { first_.data[i] = -1; }
+        next_.grow_to(numbers);
+    }
+    constexpr void put_first(int list, int number) {
+        if (list < 0 || list >= first_.size) { return; }
+        next_.data[number] = first_.data[list];
+        first_.data[list] = number;
+    }
+    constexpr int first(int list) const { return first_.data[list]; }
+    constexpr int next(int number) const { return next_.data[number]; }
+
+  private:
+    core::pool<int> first_;
+    core::pool<int> next_;
+};
+
+} // namespace detail::buffers
+
 // Gives every buffer a slot: in place of an operand that dies where it is made, else one of its size that is free by then, else a new
-// one.
+// one. O(steps + buffers) where few buffers die at one step.
 constexpr void assign_slots(plan_draft& d) {
     detail::buffers::find_carries_in_place(d);
-    core::pool<int> busy_until;
-    core::pool<int> first(d.steps.size + 1); // + 1: the first buffer that a step writes first
-    core::pool<int> next(d.buffers.size + 1);
-    first.grow_to(d.steps.size);
-    next.grow_to(d.buffers.size);
+    core::pool<int> busy_until; // by slot
+    core::pool<int> size_of_slot;
+    detail::buffers::free_slots free(d.buffers.size);
+    detail::buffers::number_lists made(d.steps.size, d.buffers.size);
+    detail::buffers::number_lists dying(d.steps.size, d.buffers.size);
     for (int i = d.buffers.size - 1; i >= 0; --i) {
-        const int at = d.buffers.data[i].first_step;
-        if (at < 0 || at >= d.steps.size) { continue; }
-        next.data[i] = first.data[at];
-        first.data[at] = i + 1;
+        const buffer& b = d.buffers.data[i];
+        if (b.first_step < 0) { continue; }
+        made.put_first(b.first_step, i);
+        dying.put_first(b.last_step, i);
     }
     for (int at = 0; at < d.steps.size; ++at) {
-        for (int i = first.data[at] - 1; i >= 0; i = next.data[i] - 1) {
+        for (int j = at > 0 ? dying.first(at - 1) : -1; j >= 0; j = dying.next(j)) {
+            const int slot = d.buffers.data[j].slot;
+            if (busy_until.data[slot] != at - 1) { continue; } // another took it over
+            busy_until.data[slot] = -1;
+            free.give(size_of_slot.data[slot], slot);
+        }
+        for (int i = made.first(at); i >= 0; i = made.next(i)) {
             buffer& b = d.buffers.data[i];
-            for (int j = 0; j < d.buffers.size && b.slot < 0; ++j) {
+            for (int j = dying.first(at); j >= 0 && b.slot < 0; j = dying.next(j)) {
                 const buffer& old = d.buffers.data[j];
-                if (j == i || old.slot < 0 || old.last_step != at || old.first_step == at || busy_until.data[old.slot] != at) { continue; }
+                if (j == i || old.slot < 0 || old.first_step == at || busy_until.data[old.slot] != at) { continue; }
                 if (detail::buffers::may_replace(d, d.steps.data[at], i, j)) {
                     b.slot = old.slot;
                     b.in_place = true;
                 }
             }
-            for (int j = 0; j < d.buffers.size && b.slot < 0; ++j) {
-                const buffer& old = d.buffers.data[j];
-                if (old.slot >= 0 && busy_until.data[old.slot] < at && detail::buffers::same_size(old, b)) { b.slot = old.slot; }
-            }
             if (b.slot < 0) {
-                buffer_slot s;
-                s.rank = b.rank;
-                for (int k = 0; k < b.rank; ++k) { s.extents[k] = b.extents[k]; }
-                s.element_bytes = size_of(b.element);
-                b.slot = static_cast<std::int32_t>(d.slots.push(s));
-                busy_until.push(at);
+                const int size = free.size_of_buffer(d, i);
+                b.slot = static_cast<std::int32_t>(free.take(size));
+                if (b.slot < 0) {
+                    buffer_slot s;
+                    s.rank = b.rank;
+                    for (int k = 0; k < b.rank; ++k) { s.extents[k] = b.extents[k]; }
+                    s.element_bytes = size_of(b.element);
+                    b.slot = static_cast<std::int32_t>(d.slots.push(s));
+                    busy_until.push(at);
+                    size_of_slot.push(size);
+                }
             }
             busy_until.data[b.slot] = b.last_step;
         }

@@ -13,7 +13,7 @@ namespace damo::plan {
 struct thresholds {
     int store_rather_than_repeat = 8; // an element's computation at least this dear is stored when two loops need it
     int most_sinks = 24;              // results one loop nest may have
-    int most_instances = 400;         // nodes one loop nest may hold
+    int most_repeated = 32;           // reductions one after the other whose operands are computed again rather than stored
     int column_batches = 8;           // batches of columns that are reduced together
     int block_steps = 32;             // vector steps summed in one accumulator before the partial sums are paired
     int held_row_bytes = 256;         // a row up to this size stays in registers through all passes

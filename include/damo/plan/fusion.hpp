@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <bit>
-
 #include <damo/plan/array_plan.hpp>
 #include <damo/plan/axis_map.hpp>
 #include <damo/plan/cost.hpp>
+#include <damo/plan/member_sets.hpp>
 
 namespace damo::plan {
 
@@ -42,52 +41,6 @@ struct draft_step {
     ir::index node = 0; // of the other kinds
 };
 
-// A set of small numbers per item: inputs and steps.
-class set_table {
-  public:
-    constexpr set_table(int items, int members) : words_((members + 63) / 64) { bits_.grow_to(items * words_); }
-    constexpr void add(int item, int member) { bits_.data[item * words_ + member / 64] |= std::uint64_t{1} << (member % 64); }
-    constexpr void clear(int item) {
-        for (int w = 0; w < words_; ++w) { bits_.data[item * words_ + w] = 0; }
-    }
-    constexpr bool has(int item, int member) const { return bits_.data[item * words_ + member / 64] >> (member % 64) & 1u; }
-    constexpr void join(int item, const set_table& other, int from) {
-        for (int w = 0; w < words_; ++w) { bits_.data[item * words_ + w] |= other.bits_.data[from * words_ + w]; }
-    }
-    constexpr bool meets(int item, const set_table& other, int with) const {
-        for (int w = 0; w < words_; ++w) {
-            if (bits_.data[item * words_ + w] & other.bits_.data[with * words_ + w]) { return true; }
-        }
-        return false;
-    }
-    // How many members from `first` on.
-    constexpr int count(int item, int first) const {
-        int n = 0;
-        for (int w = first / 64; w < words_; ++w) {
-            std::uint64_t b = bits_.data[item * words_ + w];
-            if (w == first / 64) { b = b >> (first % 64) << (first % 64); }
-            n += std::popcount(b);
-        }
-        return n;
-    }
-    // Calls f(member) for each member from `first` on, until it says false; false then.
-    template <class F>
-    constexpr bool each(int item, int first, const F& f) const {
-        for (int w = first / 64; w < words_; ++w) {
-            std::uint64_t b = bits_.data[item * words_ + w];
-            if (w == first / 64) { b = b >> (first % 64) << (first % 64); }
-            for (; b != 0; b &= b - 1) {
-                if (!f(w * 64 + std::countr_zero(b))) { return false; }
-            }
-        }
-        return true;
-    }
-
-  private:
-    int words_;
-    core::pool<std::uint64_t> bits_;
-};
-
 // Decides which results lie in memory and which loop nests compute them. A nest takes several results over the same axes when they
 // read the same arrays or each other: elementwise results, reductions over one set of axes, and what follows from those per row.
 class fusion {
@@ -119,10 +72,7 @@ class fusion {
         for (int i = 0; i < n; ++i) { output_of.data[i] = step_of.data[i] = heads.data[i] = -1; }
         for (int i = 0; i < wanted.size; ++i) { stored.data[i] = wanted.data[i]; }
         mark();
-        int most = 8;
-        for (int i = 1; i < n; ++i) { most += live_.data[i] && (stored.data[i] || is_sink(i)) ? 2 + m.nodes.data[i].arg_count : 0; }
-        most += output_count;
-        group(most);
+        group();
     }
 
     constexpr const ir::node& node(ir::index n) const { return m.nodes.data[n]; }
@@ -148,7 +98,6 @@ class fusion {
     core::pool<bool> live_;
     core::pool<bool> handed_; // a number that a function of the program finds in memory
 
-    constexpr bool is_sink(ir::index n) const { return is_reduction(n) || stands_alone(n); }
     // A step of its own that finds its operands in memory.
     constexpr bool reads_memory(ir::index n) const {
         return kind(n) == ir::op_kind::contraction || kind(n) == ir::op_kind::loop || kind(n) == ir::op_kind::host || shape.is_position(n);
@@ -202,28 +151,31 @@ class fusion {
 
     // --- which nest ----------------------------------------------------------------------------------------------------------
 
-    constexpr void group(int most_steps) {
-        int inputs = 0;
-        for (ir::index n = 1; n < m.nodes.size; ++n) { inputs += is_input(n); }
-        const int members = inputs + most_steps;
-        first_step_ = inputs;
-        set_table use(m.nodes.size, members);      // what a node's value depends on directly: inputs, and steps through memory
-        set_table before(most_steps, members);     // what a step needs, all the way down
-        set_table touches(most_steps, members);    // what a step reads directly
-        use_ = &use;
-        before_ = &before;
-        touches_ = &touches;
+    constexpr void group() {
+        for (ir::index n = 1; n < m.nodes.size; ++n) {
+            if (is_input(n) && m.attribute(n, 0) >= first_step_) { first_step_ = static_cast<int>(m.attribute(n, 0)) + 1; }
+        }
+        use_.grow_to(m.nodes.size);
+        core::pool<int> reductions; // one after the other above n that lie in no memory between
+        reductions.grow_to(m.nodes.size);
         for (ir::index n = 1; n < m.nodes.size; ++n) {
             const ir::node& x = node(n);
             if (is_input(n)) {
                 if (own.data[n] && live_.data[n]) {
                     const int s = lone_step(n, step_kind::compact);
-                    use.add(n, first_step_ + s);
-                } else if (shape.rank(n) > 0) { use.add(n, static_cast<int>(m.attribute(n, 0))); }
+                    use_.data[n] = sets_.single(first_step_ + s);
+                } else if (shape.rank(n) > 0) { use_.data[n] = sets_.single(static_cast<int>(m.attribute(n, 0))); }
                 continue;
             }
             if (!live_.data[n]) { continue; }
-            for (int i = 0; i < x.arg_count; ++i) { use.join(n, use, m.args.data[x.first_arg + i]); }
+            for (int i = 0; i < x.arg_count; ++i) {
+                const ir::index a = m.args.data[x.first_arg + i];
+                use_.data[n] = sets_.join(use_.data[n], use_.data[a]);
+                const int above = stored.data[a] ? 0 : reductions.data[a] + is_reduction(a);
+                if (above > reductions.data[n]) { reductions.data[n] = above; }
+            }
+            // Else each reduction's loop would compute again all that the ones before it did.
+            if (reductions.data[n] > costs.most_repeated && is_elementwise(n) && shape.rank(n) > 0) { stored.data[n] = true; }
             if (reads_memory(n)) {
                 const int s = lone_step(n, kind(n) == ir::op_kind::contraction ? step_kind::product
                                            : kind(n) == ir::op_kind::loop      ? step_kind::loop
@@ -245,37 +197,94 @@ class fusion {
         }
         sort();
     }
+    // Numbers of inputs, then of steps.
     int first_step_ = 0;
-    set_table* use_ = nullptr;
-    set_table* before_ = nullptr;
-    set_table* touches_ = nullptr;
+    set_pool sets_;
+    core::pool<member_set> use_;     // by node: what its value depends on directly, inputs and, through memory, steps
+    core::pool<member_set> touches_; // by step: what it reads directly
+    // The steps as a graph.
+    struct step_links {
+        int after = -1;   // a step that must come first, beside those it reads
+        int highest = -1; // no step that it needs, all the way down, has a higher number; nor has it
+        int needed = -1;  // the first of its links
+    };
+    struct link {
+        int by = 0; // the step that needs it
+        int next = -1;
+    };
+    core::pool<step_links> links_;
+    core::pool<link> link_;
+    core::pool<int> open_;
+    core::pool<int> seen_; // by step, the last search that came to it
+    int search_ = 0;
 
     // From here on n is used by reading what step s wrote, or inside s.
     constexpr void settle(ir::index n, int s) {
         step_of.data[n] = s;
-        use_->clear(n);
-        use_->add(n, first_step_ + s);
+        use_.data[n] = sets_.single(first_step_ + s);
+    }
+    constexpr int push_step(const draft_step& d) {
+        const int s = steps.push(d);
+        touches_.push({});
+        step_links l;
+        l.highest = s;
+        links_.push(l);
+        seen_.push(0);
+        return s;
     }
 
     constexpr int lone_step(ir::index n, step_kind k) {
         draft_step d;
         d.kind = k;
         d.node = n;
-        const int s = steps.push(d);
-        if (k != step_kind::compact) { needs(s, n, true); }
+        const int s = push_step(d);
+        if (k != step_kind::compact) { needs(s, n); }
         return s;
     }
-    // Step s reads what n is made of. Nothing needs a fresh step yet.
-    constexpr void needs(int s, ir::index n, bool fresh) {
-        touches_->join(s, *use_, n);
-        before_->join(s, *use_, n);
-        use_->each(n, first_step_, [&](int t) {
-            if (t != first_step_ + s) { before_->join(s, *before_, t - first_step_); }
+    // Step s reads what n is made of.
+    constexpr void needs(int s, ir::index n) {
+        touches_.data[s] = sets_.join(touches_.data[s], use_.data[n]);
+        sets_.each(use_.data[n], first_step_, [&](int t) {
+            if (t != first_step_ + s) { add_link(s, t - first_step_); }
             return true;
         });
-        for (int t = 0; t < steps.size && !fresh; ++t) {
-            if (t != s && before_->has(t, first_step_ + s)) { before_->join(t, *before_, s); }
+    }
+    // Step s needs step t.
+    constexpr void add_link(int s, int t) {
+        links_.data[t].needed = link_.push({s, links_.data[t].needed});
+        // Only where s is not the newest step can others need it.
+        open_.size = 0;
+        raise(s, links_.data[t].highest);
+        while (open_.size) {
+            const int x = open_.data[--open_.size];
+            for (int k = links_.data[x].needed; k >= 0; k = link_.data[k].next) { raise(link_.data[k].by, links_.data[x].highest); }
         }
+    }
+    constexpr void raise(int s, int highest) {
+        if (links_.data[s].highest >= highest) { return; }
+        links_.data[s].highest = highest;
+        open_.push(s);
+    }
+    // Whether step t needs step s. Looks at steps that are not older than s alone: O(steps since s).
+    constexpr bool needs_step(int t, int s) {
+        ++search_;
+        open_.size = 0;
+        const auto look = [&](int x) {
+            if (links_.data[x].highest < s || seen_.data[x] == search_) { return; }
+            seen_.data[x] = search_;
+            open_.push(x);
+        };
+        look(t);
+        while (open_.size) {
+            const int x = open_.data[--open_.size];
+            if (x == s) { return true; }
+            if (links_.data[x].after >= 0) { look(links_.data[x].after); }
+            sets_.each(touches_.data[x], first_step_, [&](int y) {
+                look(y - first_step_);
+                return true;
+            });
+        }
+        return false;
     }
 
     constexpr void place_parts(ir::index n) {
@@ -287,8 +296,8 @@ class fusion {
             const int s = place({.node = m.args.data[x.first_arg + i], .to = target::part, .whole = n, .number = i}, zeros);
             writers.push(s);
         }
-        use_->clear(n);
-        for (int i = 0; i < writers.size; ++i) { use_->add(n, first_step_ + writers.data[i]); }
+        use_.data[n] = {};
+        for (int i = 0; i < writers.size; ++i) { use_.data[n] = sets_.join(use_.data[n], sets_.single(first_step_ + writers.data[i])); }
         step_of.data[n] = writers.data[0];
     }
 
@@ -317,10 +326,10 @@ class fusion {
                 return s;
             }
         }
-        const int s = steps.push(fresh);
+        const int s = push_step(fresh);
         if (after >= 0) {
-            before_->add(s, first_step_ + after);
-            before_->join(s, *before_, after);
+            links_.data[s].after = after;
+            add_link(s, after);
         }
         add(k, s, own_map(k.node, folds, fresh.folded, fresh.rank));
         return s;
@@ -335,7 +344,7 @@ class fusion {
         if (k.to == target::storage) { home.data[k.node] = map; }
         sink_map.grow_to(sinks.size);
         sink_map.data[at] = map;
-        needs(s, k.node, d.sink_count == 1);
+        needs(s, k.node);
     }
 
   public:
@@ -354,18 +363,17 @@ class fusion {
         return map;
     }
 
-    constexpr bool fits(const sink& k, const draft_step& fresh, bool folds, int s, axis_map& map) const {
+    constexpr bool fits(const sink& k, const draft_step& fresh, bool folds, int s, axis_map& map) {
         const draft_step& d = steps.data[s];
         if (d.sink_count >= costs.most_sinks) { return false; }
-        if (!legal(k.node, s)) { return false; }
-        if (d.rank == 0) { return fresh.rank == 0 && !folds && uses_match(k, folds, 0, 0, s); }
-        const bool follows = use_->has(k.node, first_step_ + s);
+        if (d.rank == 0) { return fresh.rank == 0 && !folds && legal(k.node, s) && uses_match(k, folds, 0, 0, s); }
+        const bool follows = sets_.has(use_.data[k.node], first_step_ + s);
         const std::uint32_t all = (1u << d.rank) - 1;
         bool whole = fresh.rank == d.rank;
         for (int i = 0; i < d.rank && whole; ++i) { whole = fresh.extents[i] == d.extents[i]; }
         if (whole) {
             if (folds && d.folded != 0 && d.folded != fresh.folded) { return false; }
-            if (!follows && !touches_->meets(s, *use_, k.node)) { return false; }
+            if (!follows && !sets_.meet(touches_.data[s], use_.data[k.node])) { return false; }
             // A second walk over everything saves nothing.
             const std::uint32_t folded = folds ? fresh.folded : d.folded;
             if (follows && folded == all && through_reduction(k.node, s)) { return false; }
@@ -381,11 +389,11 @@ class fusion {
             if (next != fresh.rank) { return false; }
             map = own_map(k.node, true, d.folded, d.rank);
         }
-        return uses_match(k, folds, fresh.folded, map, s);
+        return legal(k.node, s) && uses_match(k, folds, fresh.folded, map, s);
     }
     // No step between: nothing that k needs needs step s.
-    constexpr bool legal(ir::index n, int s) const {
-        return use_->each(n, first_step_, [&](int t) { return t == first_step_ + s || !before_->has(t - first_step_, first_step_ + s); });
+    constexpr bool legal(ir::index n, int s) {
+        return sets_.each(use_.data[n], first_step_, [&](int t) { return t == first_step_ + s || !needs_step(t - first_step_, s); });
     }
     constexpr bool through_reduction(ir::index n, int s) const {
         for (int k = steps.data[s].first_sink; k >= 0; k = sinks.data[k].next) {
@@ -398,7 +406,7 @@ class fusion {
     // Whether everything that n takes from nest s is taken at the place where it is computed.
     constexpr bool uses_match(const sink& k, bool folds, std::uint32_t folded, axis_map map, int s) const {
         const ir::index n = k.node;
-        if (!use_->has(n, first_step_ + s)) { return true; }
+        if (!sets_.has(use_.data[n], first_step_ + s)) { return true; }
         core::pool<wanted_node> open;
         core::pool<wanted_node> seen;
         if (folds) { open.push({m.arg(n, 0), operand_of_reduction(n, map, folded)}); }
@@ -406,7 +414,7 @@ class fusion {
         else { push_operands(n, map, open); }
         while (open.size) {
             const wanted_node v = open.data[--open.size];
-            if (!use_->has(v.node, first_step_ + s)) { continue; }
+            if (!sets_.has(use_.data[v.node], first_step_ + s)) { continue; }
             bool known = false;
             for (int i = 0; i < seen.size && !known; ++i) { known = seen.data[i].node == v.node && seen.data[i].map == v.map; }
             if (known) { continue; }
@@ -453,19 +461,30 @@ class fusion {
     }
 
   private:
-    // A step has strictly more steps before it than any of those has.
+    // Each step after those it needs, else as they were made. No recursion: a chain of steps may be as long as the graph.
     constexpr void sort() {
-        core::pool<int> count(steps.size + 1);
-        core::pool<int> at(steps.size + 2); // where steps with so many before them begin
-        at.grow_to(steps.size + 2);
-        for (int s = 0; s < steps.size; ++s) {
-            const int n = before_->count(s, first_step_) - (before_->has(s, first_step_ + s) ? 1 : 0);
-            count.push(n);
-            ++at.data[n + 1];
+        core::pool<bool> placed;
+        placed.grow_to(steps.size);
+        core::pool<int> open;
+        for (int first = 0; first < steps.size; ++first) {
+            open.push(first);
+            while (open.size) {
+                const int s = open.data[open.size - 1];
+                const int waiting = open.size;
+                const auto look = [&](int t) {
+                    if (t != s && !placed.data[t]) { open.push(t); }
+                    return true;
+                };
+                if (!placed.data[s]) {
+                    if (links_.data[s].after >= 0) { look(links_.data[s].after); }
+                    sets_.each(touches_.data[s], first_step_, [&](int t) { return look(t - first_step_); });
+                }
+                if (open.size > waiting) { continue; }
+                --open.size;
+                if (!placed.data[s]) { order.push(s); }
+                placed.data[s] = true;
+            }
         }
-        for (int n = 0; n < steps.size; ++n) { at.data[n + 1] += at.data[n]; }
-        order.grow_to(steps.size);
-        for (int s = 0; s < steps.size; ++s) { order.data[at.data[count.data[s]]++] = s; }
     }
 };
 

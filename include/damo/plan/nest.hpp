@@ -108,7 +108,7 @@ class nest_builder {
     const draft_step& nest;
     core::pool<instance> made_;
     int* head_;             // of each node, its first instance
-    int open_ = 0;          // nodes demanded and not yet visited
+    core::pool<ir::index> open_; // nodes demanded and not yet visited, a heap with the highest first
     core::pool<ir::index> visited_; // nodes with instances, falling
     core::pool<int> seeds_;         // instance of each sink
     int place_of_[max_rank] = {};   // axis of the finished nest by axis of the draft
@@ -130,9 +130,30 @@ class nest_builder {
         instance x;
         x.node = n;
         x.map = map;
-        open_ += head_[n] < 0;
+        if (head_[n] < 0) { open(n); }
         x.next = head_[n];
         return head_[n] = made_.push(x);
+    }
+    constexpr void open(ir::index n) {
+        int at = open_.push(n);
+        for (int above = (at - 1) / 2; at > 0 && open_.data[above] < n; above = (at - 1) / 2) {
+            open_.data[at] = open_.data[above];
+            at = above;
+        }
+        open_.data[at] = n;
+    }
+    constexpr ir::index close_highest() {
+        const ir::index top = open_.data[0];
+        const ir::index last = open_.data[--open_.size];
+        int at = 0;
+        for (int below = 1; below < open_.size; below = 2 * at + 1) {
+            if (below + 1 < open_.size && open_.data[below + 1] > open_.data[below]) { ++below; }
+            if (open_.data[below] <= last) { break; }
+            open_.data[at] = open_.data[below];
+            at = below;
+        }
+        open_.data[at] = last;
+        return top;
     }
     constexpr int resolved(int i) const {
         while (made_.data[i].kind == role::alias) { i = made_.data[i].args[0]; }
@@ -140,17 +161,14 @@ class nest_builder {
     }
 
     constexpr void collect() {
-        ir::index top = 0;
         for (int k = nest.first_sink; k >= 0; k = f.sinks.data[k].next) {
             const sink& s = f.sinks.data[k];
             seeds_.push(demand(s.node, f.sink_map.data[k]));
-            top = s.node > top ? s.node : top;
         }
         core::pool<wanted_node> operands;
-        for (ir::index n = top; n > 0 && open_ > 0; --n) {
-            if (head_[n] < 0) { continue; }
+        while (open_.size) {
+            const ir::index n = close_highest();
             visited_.push(n);
-            --open_;
             for (int i = head_[n]; i >= 0; i = made_.data[i].next) {
                 instance x = made_.data[i];
                 x.kind = classify(n, x.map, x.view_of_operand);
