@@ -11,7 +11,8 @@ namespace damo {
 // In the place of an axis: this argument is the same for every element of the batch.
 inline constexpr int none = std::numeric_limits<int>::min();
 
-// The axis of the results along which the elements of the batch lie: vmap<0, none, out_axis{1}>(f). Without it, axis 0.
+// The axis of the results along which the elements of the batch lie: vmap<0, none, out_axis{1}>(f). Without it, axis 0. Given several
+// times, one for each result.
 struct out_axis {
     int axis = 0;
 };
@@ -74,6 +75,71 @@ struct mapped<value_and_tangent<V>, Axis> {
     using type = value_and_tangent<mapped_t<V, Axis>>;
 };
 
+// The parts of a result, each of which may have an axis of its own, and the result made of other parts.
+template <class R>
+struct parts_of {
+    using list = signature<R>;
+    template <class P>
+    using of = P;
+};
+template <class... P>
+struct parts_of<std::tuple<P...>> {
+    using list = signature<P...>;
+    template <class... Q>
+    using of = std::tuple<Q...>;
+};
+template <class... P>
+struct parts_of<results<P...>> {
+    using list = signature<P...>;
+    template <class... Q>
+    using of = results<Q...>;
+};
+template <class A, class B>
+struct parts_of<std::pair<A, B>> {
+    using list = signature<A, B>;
+    template <class P, class Q>
+    using of = std::pair<P, Q>;
+};
+template <class V, class G>
+struct parts_of<value_and_gradient<V, G>> {
+    using list = signature<V, G>;
+    template <class P, class Q>
+    using of = value_and_gradient<P, Q>;
+};
+// Both parts have one type, which must not tell where the axis is.
+template <class V>
+struct parts_of<value_and_tangent<V>> {
+    using list = signature<V, V>;
+    template <class, class>
+    using of = value_and_tangent<typename transform::any_leaves<V>::type>;
+};
+
+// A result of type R whose batch lies along one axis in all its leaves, or along one axis in each of its parts.
+template <class R, class Parts, int... Out>
+struct mapped_result {
+    static constexpr bool fits = false;
+};
+template <class R, class Parts, int Out>
+struct mapped_result<R, Parts, Out> {
+    static constexpr bool fits = true;
+    using type = mapped_t<R, Out>;
+    static constexpr void write_axes(int* out) {
+        for (int i = 0; i < leaves_of<R>::count; ++i) { out[i] = Out; }
+    }
+};
+template <class R, class... P, int... Out>
+    requires(sizeof...(Out) > 1 && sizeof...(Out) == sizeof...(P))
+struct mapped_result<R, signature<P...>, Out...> {
+    static constexpr bool fits = true;
+    using type = typename parts_of<R>::template of<mapped_t<P, Out>...>;
+    static constexpr void write_axes(int* out) { ((mapped_result<P, signature<P>, Out>::write_axes(out), out += leaves_of<P>::count), ...); }
+};
+template <int... Out>
+struct outs {
+    template <class R>
+    using of = mapped_result<R, typename parts_of<R>::list, Out...>;
+};
+
 template <class P, int Axis>
 using parameter_t = typename std::conditional_t<Axis == none, std::type_identity<P>, mapped<P, Axis>>::type;
 
@@ -105,12 +171,14 @@ constexpr value moved(value v, int at, bool to_front) {
 
 } // namespace detail::vmap
 
-// F applied to every element of a batch: parameter k of F is taken along axis In_k of the argument.
-template <class F, int Out, int... In>
-struct vmap_function : function_base<vmap_function<F, Out, In...>> {
+// F applied to every element of a batch: parameter k of F is taken along axis In_k of the argument; the results have it
+// along axes Outs.
+template <class F, class Outs, int... In>
+struct vmap_function : function_base<vmap_function<F, Outs, In...>> {
     using axes = detail::vmap::parameters_of<typename F::parameters, In...>;
     using parameters = typename axes::type;
-    using symbolic_result = detail::vmap::mapped_t<typename F::symbolic_result, Out>;
+    using result = typename Outs::template of<typename F::symbolic_result>;
+    using symbolic_result = typename result::type;
     static constexpr int input_count = F::input_count;
     static constexpr int output_count = F::output_count;
     static constexpr int word_estimate = optimised_graph<F>::stored.word_count * 2 + 512;
@@ -154,9 +222,11 @@ struct vmap_function : function_base<vmap_function<F, Out, In...>> {
         }
         diff::batching batch(source, m);
         if (!batch.run(leaves, mapped, input_count, size)) { return; }
+        int out[output_count > 0 ? output_count : 1] = {};
+        result::write_axes(out);
         for (int i = 0; i < output_count; ++i) {
             const value y = batch.with_batch(results[i]);
-            const int at = ops::normal_axis(m, "vmap with out_axis", y.type(), Out, y.rank());
+            const int at = ops::normal_axis(m, "vmap with out_axis", y.type(), out[i], y.rank());
             if (at < 0) { return; }
             outputs[i] = detail::vmap::moved(y, at, false).node();
         }
@@ -168,43 +238,62 @@ namespace detail::vmap {
 template <auto A>
 inline constexpr bool is_out = std::is_same_v<std::remove_cvref_t<decltype(A)>, out_axis>;
 
-template <class F, int Out, class Zeros>
+template <class F, class Outs, class Zeros>
 struct all_zero;
-template <class F, int Out, std::size_t... K>
-struct all_zero<F, Out, std::index_sequence<K...>> {
-    using type = vmap_function<F, Out, (static_cast<int>(K) * 0)...>;
+template <class F, class Outs, std::size_t... K>
+struct all_zero<F, Outs, std::index_sequence<K...>> {
+    using type = vmap_function<F, Outs, (static_cast<int>(K) * 0)...>;
 };
-template <class F, int Out, int... In>
+template <class F, class Outs, int... In>
 constexpr auto chosen() {
-    if constexpr (sizeof...(In) == 0) { return typename all_zero<F, Out, std::make_index_sequence<static_cast<std::size_t>(F::parameters::count)>>::type{}; }
+    if constexpr (sizeof...(In) == 0) { return typename all_zero<F, Outs, std::make_index_sequence<static_cast<std::size_t>(F::parameters::count)>>::type{}; }
     else {
         constexpr bool enough = sizeof...(In) == static_cast<std::size_t>(F::parameters::count);
         static_assert(enough, "vmap<axes...>(f) requires an axis, or none, for each parameter of f");
-        if constexpr (enough) { return vmap_function<F, Out, In...>{}; }
+        if constexpr (enough) { return vmap_function<F, Outs, In...>{}; }
         else { return transform::after_mistaken_transform{}; }
     }
 }
-template <class F, auto First, auto... Rest>
-constexpr auto reordered() {
-    if constexpr (is_out<First>) { return chosen<F, First.axis, Rest...>(); }
-    else { return reordered<F, Rest..., First>(); }
+// The axes of the results among all, and of the parameters.
+template <class Ins, class Outs, auto... Axes>
+struct sorted {
+    using ins = Ins;
+    using outs = Outs;
+};
+template <int... In, int... Out, auto First, auto... Rest>
+struct sorted<outs<In...>, outs<Out...>, First, Rest...> : sorted<outs<In..., First>, outs<Out...>, Rest...> {};
+template <int... In, int... Out, auto First, auto... Rest>
+    requires is_out<First>
+struct sorted<outs<In...>, outs<Out...>, First, Rest...> : sorted<outs<In...>, outs<Out..., First.axis>, Rest...> {};
+template <class F, class Outs, int... In>
+constexpr auto chosen_of(outs<In...>) {
+    return chosen<F, Outs, In...>();
 }
 
 } // namespace detail::vmap
 
 // vmap(f): f for every element of the batch, in one call: each argument gets an axis in front, numbers become vectors, and so do the
 // results. vmap<in axes...>(f) says for each parameter along which axis of the argument the batch lies, or none; out_axis{k} behind
-// them says where it lies in the results. Composes with all transforms: vmap(grad(f)) is the gradient for each element,
-// vmap<none, 0>(vjp(f)) a jacobian.
+// them says where it lies in the results, or in each part of the result: the elements of a std::tuple or std::pair, value and gradient, value
+// and tangent. Composes with all transforms: vmap(grad(f)) is the gradient for each element, vmap<none, 0>(vjp(f)) a jacobian.
 template <auto... Axes, Function F>
 constexpr auto vmap(F) {
     if constexpr ((detail::vmap::is_out<Axes> || ...)) {
-        constexpr bool marks[] = {detail::vmap::is_out<Axes>...};
-        static_assert(marks[sizeof...(Axes) - 1] && (0 + ... + (detail::vmap::is_out<Axes> ? 1 : 0)) == 1,
-                      "vmap<axes..., out_axis{k}>(f): out_axis stands once, behind the axes of the parameters");
-        return detail::vmap::reordered<F, Axes...>();
+        constexpr bool behind = [] {
+            constexpr bool marks[] = {detail::vmap::is_out<Axes>...};
+            for (std::size_t k = 1; k < sizeof...(Axes); ++k) {
+                if (marks[k - 1] && !marks[k]) { return false; }
+            }
+            return true;
+        }();
+        static_assert(behind, "vmap<axes..., out_axis{k}...>(f): out_axis stands behind the axes of the parameters");
+        using sorted = detail::vmap::sorted<detail::vmap::outs<>, detail::vmap::outs<>, Axes...>;
+        constexpr bool fits = sorted::outs::template of<typename F::symbolic_result>::fits;
+        static_assert(!behind || fits, "vmap<axes..., out_axis{k}...>(f) requires one out_axis, or one for each part of the result of f");
+        if constexpr (behind && fits) { return detail::vmap::chosen_of<F, typename sorted::outs>(typename sorted::ins()); }
+        else { return detail::transform::after_mistaken_transform{}; }
     } else {
-        return detail::vmap::chosen<F, 0, Axes...>();
+        return detail::vmap::chosen<F, detail::vmap::outs<0>, Axes...>();
     }
 }
 
