@@ -48,6 +48,12 @@ template <template <class...> class S, class... T>
 struct symbolic<S<T...>> {
     using type = S<scalar<T>...>;
 };
+// A struct of symbols of a kind of their own, as of shared variables, has a struct of what they are as symbols.
+template <template <class...> class S, class... T>
+    requires(Adapted<S<T...>> && (std::is_base_of_v<value, T> && ...))
+struct symbolic<S<T...>> {
+    using type = S<typename leaves_of<T>::symbolic...>;
+};
 
 template <class S, int I>
 using member_t = std::remove_cvref_t<decltype(hana::second(hana::at_c<I>(hana::accessors<S>()))(std::declval<S&>()))>;

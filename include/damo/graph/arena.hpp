@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -107,6 +108,13 @@ class arena final : public ir::module {
         bool outermost_;
         std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     };
+    // What others keep with this graph, made when first asked for; one type for all.
+    template <class T>
+    T& kept() {
+        const std::lock_guard<std::mutex> lock(kept_guard_);
+        if (kept_ == nullptr) { kept_ = std::make_shared<T>(); }
+        return *static_cast<T*>(kept_.get());
+    }
     void keep(std::int64_t change) {
         if (change > 0) { uses_.fetch_add(change, std::memory_order_relaxed); }
         else if (uses_.fetch_add(change, std::memory_order_acq_rel) == -change) { delete this; }
@@ -134,6 +142,8 @@ class arena final : public ir::module {
     std::unordered_map<const leaf*, ir::index> nodes_;
     std::vector<derivation> derivations_;
     bool deriving_ = false;
+    std::mutex kept_guard_;
+    std::shared_ptr<void> kept_;
 
     ~arena() = default;
     void here_is(const ir::location& place) { ir::module::here = place; }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <damo/graph/compiled_function.hpp>
+#include <damo/graph/pair_list.hpp>
 #include <damo/graph/walk.hpp>
 
 namespace damo {
@@ -19,6 +22,9 @@ namespace damo {
 struct update {
     shared_variable of;
     operand next;
+    static constexpr mistake_kind kind = mistake_kind::update;
+    static update of_symbols(const value& of, const operand& next) { return {detail::graph::variable_of(of, "an update"), next}; }
+    static update of_symbols(const shared_variable& of, const operand& next) { return {of, next}; }
 };
 
 /// {x, 1.0}: what an input is when a call leaves it out.
@@ -29,8 +35,8 @@ struct default_value {
 
 /// How a function is compiled.
 struct compile_options {
-    std::vector<update> updates = {};        // made by each call, all from the values before it
-    std::vector<substitution> givens = {};   // made before anything else, all at once
+    pair_list<update> updates = {};          // made by each call, all from the values before it
+    pair_list<substitution> givens = {};     // made before anything else, all at once
     std::vector<default_value> defaults = {};
     on_doubt unused_input = on_doubt::raise; // an input that no result and no update needs
     conversion_policy conversion = conversion_policy::safe;
@@ -332,14 +338,73 @@ inline compiled_function compile(const std::vector<value>& inputs, const std::ve
     return {std::move(body), std::move(states)};
 }
 
-/// The value of y where its inputs have these values: compiled, called once and forgotten.
+namespace detail::graph {
+
+// Functions that eval made of expressions of one graph, the latest used first. Shared variables are not kept alive.
+class evaluations {
+  public:
+    static constexpr std::size_t most = 32;
+
+    struct key {
+        ir::index node = 0;
+        std::vector<std::pair<const leaf*, std::string>> given; // a leaf, or the name of one
+        friend bool operator==(const key&, const key&) = default;
+    };
+    // False where there is none, or a variable of it is gone.
+    bool find(const key& k, compiled_function& f) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        for (std::size_t i = 0; i < list_.size(); ++i) {
+            if (!(list_[i].k == k)) { continue; }
+            std::rotate(list_.begin(), list_.begin() + static_cast<std::ptrdiff_t>(i), list_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+            const std::shared_ptr<const function_body>& body = list_.front().body;
+            std::vector<state_pointer> states;
+            for (std::size_t n = static_cast<std::size_t>(body->argument_count); n < body->inputs.size(); ++n) {
+                states.push_back(state_of(*body->inputs[n]));
+                if (states.back() == nullptr) { return false; }
+            }
+            f = compiled_function(body, std::move(states));
+            return true;
+        }
+        return false;
+    }
+    void keep(key k, std::shared_ptr<const function_body> body) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        list_.insert(list_.begin(), {std::move(k), std::move(body)});
+        if (list_.size() > most) { list_.pop_back(); }
+    }
+    std::size_t size() const {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return list_.size();
+    }
+
+  private:
+    struct entry {
+        key k;
+        std::shared_ptr<const function_body> body;
+    };
+    mutable std::mutex mutex_;
+    std::vector<entry> list_;
+};
+
+} // namespace detail::graph
+
+/// The value of y where its inputs have these values. The function that it compiles is kept with the graph for the next call that gives the
+/// same inputs: the latest 32 of each graph. Safe to call from several threads at once.
 inline any_array eval(const operand& y, std::initializer_list<named_argument> given = {}) {
+    const value root = detail::graph::settled(y, "eval");
+    detail::graph::evaluations& known = detail::graph::arena_of(root).kept<detail::graph::evaluations>();
+    detail::graph::evaluations::key key{root.node(), {}};
+    for (const named_argument& g : given) {
+        const bool by_symbol = !g.key.symbol().is_empty();
+        key.given.emplace_back(by_symbol ? detail::graph::leaf_of(g.key.symbol(), "eval").get() : nullptr, by_symbol ? std::string() : g.key.name());
+    }
+    compiled_function f;
+    if (known.find(key, f)) { return f(given); }
     std::vector<value> inputs;
     for (const named_argument& g : given) {
         value symbol = g.key.symbol();
         if (symbol.is_empty()) {
-            const std::vector<value> known = inputs_of(detail::graph::settled(y, "eval"));
-            for (const value& x : known) {
+            for (const value& x : inputs_of(root)) {
                 if (detail::graph::leaf_at(x.owner(), x.node())->name == g.key.name()) { symbol = x; }
             }
             if (symbol.is_empty()) { detail::graph::raise(mistake_kind::unknown_input, "eval was given a value for \"" + g.key.name() + "\", which is no input of the expression", y.file, y.line); }
@@ -349,8 +414,10 @@ inline any_array eval(const operand& y, std::initializer_list<named_argument> gi
     compile_options options;
     options.unused_input = on_doubt::ignore;
     options.default_updates = false;
-    const compiled_function f = compile(inputs, {y}, options);
-    return f(given);
+    f = compile(inputs, {root}, options);
+    any_array result = f(given);
+    known.keep(std::move(key), f.shared_body());
+    return result;
 }
 
 } // namespace damo

@@ -240,6 +240,7 @@ class compiled_function {
     /// The optimised graph: inputs of the call, then shared variables; outputs, then next values of updated variables.
     const damo::graph& graph() const { return body_->compiled; }
     const detail::graph::function_body& body() const { return *body_; }
+    const std::shared_ptr<const detail::graph::function_body>& shared_body() const { return body_; }
     /// Where the time went until the function was ready.
     damo::compile_times compile_times() const { return body_->times_now(); }
     /// What a call with these arguments needs beside them, and where it needs most; nothing is computed. Errors as of the call.

@@ -292,9 +292,16 @@ inline std::vector<value> grad(const operand& cost, const std::vector<value>& by
     return found;
 }
 inline value grad(const operand& cost, const value& by, const grad_options& options = {}) { return grad(cost, std::vector<value>{by}, options).front(); }
+/// The same for a vector of symbols of one type, as of shared variables.
+template <class Symbol>
+    requires(std::is_base_of_v<value, Symbol> && !std::is_same_v<value, Symbol>)
+std::vector<value> grad(const operand& cost, const std::vector<Symbol>& by, const grad_options& options = {}) {
+    return grad(cost, std::vector<value>(by.begin(), by.end()), options);
+}
 /// The same for a map of symbols, as a map with the same keys.
-template <class Key>
-std::map<Key, value> grad(const operand& cost, const std::map<Key, value>& by, const grad_options& options = {}) {
+template <class Key, class Symbol>
+    requires std::is_base_of_v<value, Symbol>
+std::map<Key, value> grad(const operand& cost, const std::map<Key, Symbol>& by, const grad_options& options = {}) {
     std::vector<value> list;
     for (const auto& [key, x] : by) { list.push_back(x); }
     std::vector<value> found = grad(cost, list, options);

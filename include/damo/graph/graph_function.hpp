@@ -11,14 +11,14 @@
 namespace damo {
 
 /// A piece of a graph as a function of symbols: f(a, b) is its output with a and b in the place of its inputs. Shared variables and inputs that are
-/// not named stay what they are. A derivative may be given by hand; otherwise it is that of the expression.
+/// not named stay what they are. A derivative may be given by hand, as of custom_vjp; otherwise it is that of the expression.
 ///     damo::graph_function f({x, y}, x * exp(y));
 ///     auto z = f(a, b + 1);
 class graph_function {
   public:
     /// Errors: unknown_input_error for a symbol that is computed.
-    graph_function(std::vector<value> inputs, const operand& output, custom_pull_back derivative = {})
-        : inputs_(std::move(inputs)), output_(detail::graph::settled(output, "graph_function")), derivative_(std::move(derivative)) {
+    graph_function(std::vector<value> inputs, const operand& output, custom_pull_back derivative = {}, custom_push_forward forward = {})
+        : inputs_(std::move(inputs)), output_(detail::graph::settled(output, "graph_function")), derivative_(std::move(derivative)), forward_(std::move(forward)) {
         for (const value& x : inputs_) {
             const value s = detail::graph::settled(operand(x, output.file, output.line), "graph_function");
             if (!detail::graph::is_leaf(s.owner(), s.node())) {
@@ -42,13 +42,14 @@ class graph_function {
             by.push_back({inputs_[i], x});
         }
         const value y = replace(output_, by);
-        return derivative_ ? custom_vjp(y, xs, derivative_) : y;
+        return derivative_ ? custom_vjp(y, xs, derivative_, forward_) : y;
     }
 
   private:
     std::vector<value> inputs_;
     value output_;
     custom_pull_back derivative_;
+    custom_push_forward forward_;
 };
 
 } // namespace damo

@@ -41,6 +41,7 @@ struct host_extents {
 struct host_options {
     bool pure = false;               // equal operands give equal results and nothing else happens: equal calls may be made once
     custom_pull_back derivative = {}; // as of custom_vjp
+    custom_push_forward forward = {};    // likewise; without it, jvp transposes `derivative`
 };
 
 namespace detail::graph {
@@ -149,7 +150,7 @@ class host_function {
             args.emplace_back(x, given[i].file, given[i].line);
         }
         const value y = ops::apply(options_.pure ? ops::info_of<ops::pure_host_call_op> : ops::info_of<ops::host_call_op>, args.data(), static_cast<int>(args.size()), &number_, 1);
-        return options_.derivative ? custom_vjp(y, xs, options_.derivative) : y;
+        return options_.derivative ? custom_vjp(y, xs, options_.derivative, options_.forward) : y;
     }
 
     const std::string& name() const { return ops::host_callbacks::at(number_).name; }

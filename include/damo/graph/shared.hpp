@@ -107,6 +107,24 @@ class shared_variable : public value {
     detail::graph::state_pointer state_;
 };
 
+namespace detail::graph {
+
+// The variable that a symbol is.
+inline shared_variable variable_of(const value& v, const char* call) {
+    const value x = settled(v, call);
+    const leaf_pointer* about = nullptr;
+    if (x.owner().nodes.data[x.node()].op->id == ir::input_id) { about = &arena_of(x).leaf_of(static_cast<int>(x.owner().attribute(x.node(), 0))); }
+    if (about == nullptr || !(*about)->shared) {
+        raise(mistake_kind::update, std::string(call) + " requires shared variables: this symbol is " + (about != nullptr ? "the input \"" + (*about)->name + "\"" : std::string("computed")),
+              x.owner().locations.data[x.node()].file, x.owner().locations.data[x.node()].line);
+    }
+    auto state = std::static_pointer_cast<shared_state>((*about)->state.lock());
+    if (state == nullptr) { raise(mistake_kind::destroyed_shared, "the shared variable \"" + (*about)->name + "\" is used but was destroyed: keep the object that shared(...) gave", (*about)->place.file, (*about)->place.line); }
+    return {std::move(state), x};
+}
+
+} // namespace detail::graph
+
 /// shared(x, "w"): a shared variable that begins as a copy of x, a number or an array. Its element type and rank are fixed, its extents
 /// too unless it is made resizable. Errors: element_type_error for elements that are for storage only.
 inline shared_variable shared(any_array x, std::string name = {}, shared_options options = {}, const char* file = __builtin_FILE(),

@@ -14,6 +14,8 @@ namespace damo {
 struct substitution {
     value from;
     operand to;
+    static constexpr mistake_kind kind = mistake_kind::substitution;
+    static substitution of_symbols(const value& from, const operand& to) { return {from, to}; }
 };
 
 namespace detail::graph {
