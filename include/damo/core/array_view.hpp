@@ -236,9 +236,10 @@ DAMO_HD inline overlap compare(const damo::array_view<T, Rank>& a, const damo::a
     return may_contain(terms, distance) ? overlap::partial : overlap::none;
 }
 
-// True if the elements of the view lie apart, whatever the order of its strides.
+// True if the elements of the view lie apart, whatever the order of its strides. By value: a view whose address is handed on cannot stay
+// in registers, not even where this is never reached.
 template <class T, int Rank>
-DAMO_HD inline bool are_distinct(const damo::array_view<T, Rank>& view) {
+DAMO_APART inline bool are_distinct(damo::array_view<T, Rank> view) {
     lattice sorted;
     for (int axis = 0; axis < Rank; ++axis) {
         if (view.extents[axis] > 1 && view.strides[axis] == 0) {
@@ -264,16 +265,22 @@ DAMO_HD inline bool are_distinct(const damo::array_view<T, Rank>& view) {
 
 inline namespace DAMO_ISA {
 
+/// True if some byte may lie between the first and the last byte of both views: a few comparisons.
+template <class T, int Rank, class U, int OtherRank>
+DAMO_HD DAMO_INLINE bool ranges_meet(const array_view<T, Rank>& a, const array_view<U, OtherRank>& b) {
+    const byte_range of_a = touched_bytes(a);
+    const byte_range of_b = touched_bytes(b);
+    return !of_a.empty() && !of_b.empty() && of_a.hi > of_b.lo && of_b.hi > of_a.lo;
+}
+
 /// Compares the memory of two views. `none` and `identical` are certain: ranges of bytes that do not meet, blocks or interleaved
 /// columns of one matrix and the like are told apart exactly. What is not decided within a fixed number of steps is `partial`.
 template <class T, int Rank, class U, int OtherRank>
 DAMO_HD DAMO_INLINE overlap overlaps(const array_view<T, Rank>& a, const array_view<U, OtherRank>& b) {
-    const byte_range of_a = touched_bytes(a);
-    const byte_range of_b = touched_bytes(b);
-    if (of_a.empty() || of_b.empty() || of_a.hi <= of_b.lo || of_b.hi <= of_a.lo) {
+    if (!ranges_meet(a, b)) {
         return overlap::none;
     }
-    return detail::memory_overlap::compare(a, b, of_a, of_b);
+    return detail::memory_overlap::compare(a, b, touched_bytes(a), touched_bytes(b));
 }
 
 /// True if no element of the view is reached by two different indices, as an output requires. Certain when true; false as well for

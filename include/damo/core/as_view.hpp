@@ -284,39 +284,35 @@ struct integer {
         : value(static_cast<std::int64_t>(number)), fits(std::is_signed_v<I> || static_cast<std::int64_t>(number) >= 0) {}
 };
 
-// |a| * b for b >= 0 without overflow; false if it does not fit.
-constexpr bool multiply(std::int64_t a, std::int64_t b, std::int64_t& product) {
-    constexpr std::int64_t most = INT64_MAX;
-    if (a == INT64_MIN) { return false; }
-    const std::int64_t magnitude = a < 0 ? -a : a;
-    if (b != 0 && magnitude > most / b) { return false; }
-    product = magnitude * b;
-    return true;
+// |a| * b without overflow; false if it does not fit.
+DAMO_INLINE constexpr bool multiply(std::int64_t a, std::int64_t b, std::int64_t& product) {
+    return a != INT64_MIN && !__builtin_mul_overflow(a < 0 ? -a : a, b, &product);
 }
 
-// Refuses what no array can have: a negative extent, elements out of the address space, elements at a null pointer.
+// Refuses what no array can have: a negative extent, elements out of the address space, elements at a null pointer. Every call with such a
+// view comes through here: a few instructions in a row, and nothing to return to from a mistake.
 template <class T, int Rank>
-constexpr void check(const damo::array_view<T, Rank>& view, bool fits) {
+DAMO_INLINE constexpr void check(const damo::array_view<T, Rank>& view, bool fits) {
     bool empty = false;
-    for (int axis = 0; axis < Rank; ++axis) {
-        if (view.extents[axis] < 0 || !fits) {
-            fail_call("damo::view(pointer, extents): an extent or stride is negative where it must not be, or does not fit into 64 "
-                      "bits; pass the number of elements along each axis");
-        }
-        empty = empty || view.extents[axis] == 0;
-    }
+    bool small = true;
     std::int64_t size = 1;
     std::int64_t span = 1;
-    for (int axis = 0; axis < Rank && !empty; ++axis) {
+    for (int axis = 0; axis < Rank; ++axis) {
         std::int64_t reach = 0;
         std::int64_t bytes = 0;
-        const bool small = multiply(size, view.extents[axis], size) && multiply(view.strides[axis], view.extents[axis] - 1, reach) &&
-                           reach <= INT64_MAX - span && multiply(span += reach, sizeof(T), bytes);
-        if (!small) {
-            fail_call("damo::view(pointer, extents): the array would be larger than the address space; check the extents");
-        }
+        fits = fits && view.extents[axis] >= 0;
+        empty = empty || view.extents[axis] == 0;
+        small = small && multiply(size, view.extents[axis], size) && multiply(view.strides[axis], view.extents[axis] - 1, reach) &&
+                !__builtin_add_overflow(span, reach, &span) && !__builtin_mul_overflow(span, static_cast<std::int64_t>(sizeof(T)), &bytes);
     }
-    if (!empty && view.data == nullptr) {
+    if (!fits) [[unlikely]] {
+        fail_call("damo::view(pointer, extents): an extent or stride is negative where it must not be, or does not fit into 64 "
+                  "bits; pass the number of elements along each axis");
+    }
+    if (!small && !empty) [[unlikely]] {
+        fail_call("damo::view(pointer, extents): the array would be larger than the address space; check the extents");
+    }
+    if (view.data == nullptr && !empty) [[unlikely]] {
         fail_call("damo::view(pointer, extents): the pointer is null but the extents ask for elements; allocate them first");
     }
 }
@@ -362,7 +358,7 @@ DAMO_INLINE constexpr auto view_as(X&& array) {
 /// A row-major array at `data`: `damo::view(p, {rows, columns})`. Extents may be any integers.
 /// Errors: shape_error for a negative extent, for a size beyond the address space, for a null pointer to a non-empty array.
 template <class T, std::size_t Rank>
-constexpr array_view<T, static_cast<int>(Rank)> view(T* data, const detail::as_view::integer (&extents)[Rank]) {
+DAMO_INLINE constexpr array_view<T, static_cast<int>(Rank)> view(T* data, const detail::as_view::integer (&extents)[Rank]) {
     array_view<T, static_cast<int>(Rank)> result{data, {}, {}};
     bool fits = true;
     for (std::size_t axis = 0; axis < Rank; ++axis) {
@@ -382,7 +378,7 @@ constexpr array_view<T, static_cast<int>(Rank)> view(T* data, const detail::as_v
 /// A strided array at `data`: `damo::view(p, {rows, columns}, {1, leading})`. Strides count elements and may be 0 or negative; `data`
 /// points at the element with all indices 0. Errors as above; as many strides as extents are required by the compiler.
 template <class T, std::size_t Rank, std::size_t Strides>
-constexpr array_view<T, static_cast<int>(Rank)> view(T* data, const detail::as_view::integer (&extents)[Rank],
+DAMO_INLINE constexpr array_view<T, static_cast<int>(Rank)> view(T* data, const detail::as_view::integer (&extents)[Rank],
                                                      const detail::as_view::integer (&strides)[Strides]) {
     static_assert(Rank == Strides, "damo::view(pointer, {extents...}, {strides...}) takes one stride per extent");
     array_view<T, static_cast<int>(Rank)> result{data, {}, {}};

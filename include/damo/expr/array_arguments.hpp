@@ -82,12 +82,28 @@ void write_argument(core::sentence& s, int leaf) {
     write(static_cast<typename F::parameters::as_tuple*>(nullptr));
 }
 
-// The raw views of all leaves of a call; numbers are kept beside them, converted to the declared type.
+// The numbers among the arguments of a call, converted to the declared type, each in the place of its leaf.
+template <class F>
+struct given_numbers {
+    alignas(8) unsigned char at[F::input_count + 1][8];
+};
+// The raw views of all leaves of a call. Numbers lie apart: what is pointed to cannot stay in registers.
 template <class F>
 struct inputs {
-    raw_view views[F::input_count > 0 ? F::input_count : 1] = {};
-    alignas(8) unsigned char numbers[F::input_count > 0 ? F::input_count : 1][8];
+    given_numbers<F>& numbers;
+    raw_view views[F::input_count + 1];
+    DAMO_INLINE explicit inputs(given_numbers<F>& n) : numbers(n) {}
 };
+
+// Extents on their way into a sentence. By value: an array whose address is handed on cannot stay in registers.
+struct shape {
+    std::int64_t extents[ir::max_rank];
+};
+DAMO_INLINE shape shape_from(const std::int64_t* extents, int rank) {
+    shape s;
+    for (int k = 0; k < rank; ++k) { s.extents[k] = extents[k]; }
+    return s;
+}
 
 // Of a raw view only as many axes are written, and read, as its rank.
 template <class T, int Rank>
@@ -99,6 +115,15 @@ DAMO_INLINE void write_raw(raw_view& r, const array_view<T, Rank>& v) {
     }
 }
 
+template <int Rank>
+DAMO_INLINE void copy_view(const raw_view& from, raw_view& to) {
+    to.data = from.data;
+    for (int k = 0; k < Rank; ++k) {
+        to.extents[k] = from.extents[k];
+        to.strides[k] = from.strides[k];
+    }
+}
+
 template <class T, class Given>
 constexpr void require_element() {
     static_assert(std::is_same_v<T, Given>, "an array argument requires the element type that its parameter declares: convert the array, or "
@@ -106,12 +131,12 @@ constexpr void require_element() {
 }
 
 template <class F, int Leaf>
-[[noreturn, gnu::cold, gnu::noinline]] void refuse_shape(const std::int64_t* extents) {
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_shape(shape given) {
     constexpr leaf_type declared = parameters_table<F>::types.at[Leaf];
     core::sentence s;
     write_argument<F>(s, Leaf);
     s << " of the call has shape ";
-    write_shape(s, extents, declared.rank);
+    write_shape(s, given.extents, declared.rank);
     s << " where the function declares ";
     write_shape(s, declared.extents, declared.rank);
     refuse(s);
@@ -123,17 +148,17 @@ DAMO_INLINE void read_leaf(inputs<F>& in, const A& a) {
     using T = element_t<declared.element>;
     if constexpr (declared.rank == 0) {
         if constexpr (std::is_arithmetic_v<A>) {
-            *reinterpret_cast<T*>(in.numbers[Leaf]) = static_cast<T>(a);
+            *reinterpret_cast<T*>(in.numbers.at[Leaf]) = static_cast<T>(a);
         } else {
-            *reinterpret_cast<T*>(in.numbers[Leaf]) = static_cast<T>(*view_as<0>(a).data);
+            *reinterpret_cast<T*>(in.numbers.at[Leaf]) = static_cast<T>(*view_as<0>(a).data);
         }
-        in.views[Leaf].data = in.numbers[Leaf];
+        in.views[Leaf].data = in.numbers.at[Leaf];
     } else {
         const auto v = view_as<declared.rank>(a);
         require_element<T, std::remove_cvref_t<decltype(*v.data)>>();
         for (int k = 0; k < declared.rank; ++k) {
             if (declared.extents[k] >= 0 && declared.extents[k] != v.extents[k]) {
-                refuse_shape<F, Leaf>(v.extents);
+                refuse_shape<F, Leaf>(shape_from(v.extents, declared.rank));
             }
         }
         write_raw(in.views[Leaf], v);
@@ -216,16 +241,16 @@ template <class F>
 inline constexpr int given_inputs<F> = F::given_count;
 
 template <class F>
-[[noreturn, gnu::cold, gnu::noinline]] void refuse_extents(const inputs<F>& in, int failed) {
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_extents(const raw_view* views, int failed) {
     using code = code_of<F>;
     core::sentence s;
     s << "the arguments of the call have shapes";
     for (int i = 0; i < given_inputs<F>; ++i) {
         s << (i ? ", " : " ");
-        write_shape(s, in.views[i].extents, parameters_table<F>::types.at[i].rank);
+        write_shape(s, views[i].extents, parameters_table<F>::types.at[i].rank);
     }
     std::int64_t extents[code::tables.used.extents + 1] = {};
-    exec::detail::array::find_extents<code>(in.views, extents);
+    exec::detail::array::find_extents<code>(views, extents);
     const ir::extent a = code::tables.checks[2 * failed];
     const ir::extent b = code::tables.checks[2 * failed + 1];
     s << ", but the function needs ";
@@ -241,7 +266,13 @@ template <class F, class... A>
 DAMO_INLINE void read_all(inputs<F>& in, const A&... arguments) {
     readers_of<F, typename F::parameters>::read(in, arguments...);
     const int failed = exec::failed_check<code_of<F>>(in.views);
-    if (failed >= 0) { refuse_extents<F>(in, failed); }
+    if (failed >= 0) [[unlikely]] {
+        raw_view apart[F::input_count + 1];
+        exec::detail::loop::each<F::input_count>([&](auto i) __attribute__((always_inline)) {
+            copy_view<parameters_table<F>::types.at[i.value].rank>(in.views[i.value], apart[i.value]);
+        });
+        refuse_extents<F>(apart, failed);
+    }
 }
 
 } // namespace DAMO_ISA

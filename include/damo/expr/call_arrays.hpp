@@ -53,6 +53,33 @@ void run_with_workspace(const raw_view* in, const raw_view* out, workspace* give
     }
 }
 
+// Copies of the views of a call. Functions that are seldom reached get these: a view whose address is handed on cannot stay in registers.
+template <class F>
+struct views_apart {
+    raw_view in[F::input_count + 1];
+    raw_view out[F::output_count + 1];
+
+    DAMO_INLINE views_apart(const raw_view* inputs, const raw_view* outputs) {
+        exec::detail::loop::each<F::input_count>([&](auto i) __attribute__((always_inline)) {
+            copy_view<parameters_table<F>::types.at[i.value].rank>(inputs[i.value], in[i.value]);
+        });
+        exec::detail::loop::each<F::output_count>([&](auto i) __attribute__((always_inline)) {
+            copy_view<outcome<F>::types.at[i.value].rank>(outputs[i.value], out[i.value]);
+        });
+    }
+};
+template <class F>
+inline constexpr bool is_one_loop = exec::is_one_loop<code_of<F>, typename policy_of<F>::type>();
+// The same where a single loop over neighbours becomes a part of the call.
+template <class F>
+DAMO_INLINE void run_new_outputs(const raw_view* in, const raw_view* out) {
+    if constexpr (is_one_loop<F>) {
+        if (exec::run_one_loop<code_of<F>, typename policy_of<F>::type>(in, out)) { return; }
+        const views_apart<F> apart(in, out);
+        run_with_workspace<F>(apart.in, apart.out, nullptr);
+    } else { run_with_workspace<F>(in, out, nullptr); }
+}
+
 // An element of which only the size matters.
 template <int Bytes>
 struct element_of_size {
@@ -70,8 +97,16 @@ DAMO_INLINE array_view<element_of_size<size_of(L.element)>, L.rank> typed(const 
     return t;
 }
 template <leaf_type A, leaf_type B>
-DAMO_INLINE bool meets(const raw_view& a, const raw_view& b) {
+__attribute__((noinline)) bool shares_memory(const raw_view& a, const raw_view& b) {
     return overlaps(typed<A>(a), typed<B>(b)) != overlap::none;
+}
+template <leaf_type A, leaf_type B>
+DAMO_INLINE bool meets(const raw_view& a, const raw_view& b) {
+    if (!ranges_meet(typed<A>(a), typed<B>(b))) [[likely]] { return false; }
+    raw_view apart[2];
+    copy_view<A.rank>(a, apart[0]);
+    copy_view<B.rank>(b, apart[1]);
+    return shares_memory<A, B>(apart[0], apart[1]);
 }
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void refuse_overlap(int a, int b) {
@@ -131,19 +166,50 @@ DAMO_INLINE void run_apart(const raw_view* in, raw_view* out, workspace* memory)
     if constexpr (Leaf == F::output_count) { run_with_workspace<F>(in, out, memory); }
     else {
         if (in_conflict<F, Leaf>(in, out, std::make_index_sequence<static_cast<std::size_t>(F::input_count)>{})) [[unlikely]] {
-            run_with_copy<F, Leaf>(in, out, memory);
+            views_apart<F> apart(in, out);
+            run_with_copy<F, Leaf>(apart.in, apart.out, memory);
             return;
         }
         run_apart<F, Leaf + 1>(in, out, memory);
     }
 }
 
-[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_output_shape(int number, const std::int64_t* given, const std::int64_t* wanted, int rank) {
+template <class F>
+__attribute__((noinline)) void run_carefully(const raw_view* in, raw_view* out, workspace* memory) {
+    run_apart<F, 0>(in, out, memory);
+}
+// True when the memory of an output and an input may meet: a few comparisons.
+template <class F, int Leaf>
+DAMO_INLINE bool may_meet(const raw_view* in, const raw_view* out) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+        return ((parameters_table<F>::types.at[I].rank > 0 &&
+                 ranges_meet(typed<outcome<F>::types.at[Leaf]>(out[Leaf]), typed<parameters_table<F>::types.at[I]>(in[I]))) || ...);
+    }
+    (std::make_index_sequence<static_cast<std::size_t>(F::input_count)>{});
+}
+// Runs the function, with outputs that may overlap an input. A single loop over neighbours becomes a part of the call; all else is left to
+// functions after which nothing is to be done, so that nothing needs to be saved for them.
+template <class F>
+DAMO_INLINE void run_outputs(const raw_view* in, raw_view* out, workspace* memory) {
+    if constexpr (is_one_loop<F>) {
+        const bool meet = [&]<int... Leaf>(std::integer_sequence<int, Leaf...>) __attribute__((always_inline)) {
+            return (may_meet<F, Leaf>(in, out) || ...);
+        }
+        (std::make_integer_sequence<int, F::output_count>{});
+        if (!meet) [[likely]] {
+            if (exec::run_one_loop<code_of<F>, typename policy_of<F>::type>(in, out)) { return; }
+        }
+        views_apart<F> apart(in, out);
+        run_carefully<F>(apart.in, apart.out, memory);
+    } else { run_apart<F, 0>(in, out, memory); }
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_output_shape(int number, shape given, shape wanted, int rank) {
     core::sentence s;
     s << "output " << number << " given to into() has shape ";
-    write_shape(s, given, rank);
+    write_shape(s, given.extents, rank);
     s << " where the call gives ";
-    write_shape(s, wanted, rank);
+    write_shape(s, wanted.extents, rank);
     refuse(s);
 }
 [[noreturn, gnu::cold, gnu::noinline]] inline void refuse_merged_output(int number) {
@@ -165,9 +231,11 @@ DAMO_INLINE void take_output(raw_view* out, const raw_view* in, O& given) {
             std::int64_t extents[ir::max_rank] = {};
             exec::output_extents<code_of<F>>(in, Leaf, extents);
             for (int k = 0; k < t.rank; ++k) {
-                if (extents[k] != v.extents[k]) { refuse_output_shape(Leaf + 1, v.extents, extents, t.rank); }
+                if (extents[k] != v.extents[k]) [[unlikely]] {
+                    refuse_output_shape(Leaf + 1, shape_from(v.extents, t.rank), shape_from(extents, t.rank), t.rank);
+                }
             }
-            if (!has_distinct_elements(v)) { refuse_merged_output(Leaf + 1); }
+            if (!has_distinct_elements(v)) [[unlikely]] { refuse_merged_output(Leaf + 1); }
         }
         require_apart<F, Leaf>(out, std::make_index_sequence<static_cast<std::size_t>(Leaf)>{});
     }
@@ -303,13 +371,14 @@ inline constexpr bool is_inlined = array_call<F, A...>::never_throws && exec::is
 
 template <class F, class... A>
 DAMO_INLINE auto compute_with_arrays(const A&... arguments) {
-    arrays::inputs<F> in;
+    arrays::given_numbers<F> numbers;
+    arrays::inputs<F> in(numbers);
     arrays::read_all<F>(in, arguments...);
     using result = arrays::result_of<typename F::symbolic_result, F, 0>;
     typename result::type r{};
-    exec::raw_view out[F::output_count > 0 ? F::output_count : 1] = {};
+    exec::raw_view out[F::output_count + 1];
     result::prepare(r, in.views, out);
-    arrays::run_with_workspace<F>(in.views, out, nullptr);
+    arrays::run_new_outputs<F>(in.views, out);
     return r;
 }
 template <class F, class... A>
@@ -325,11 +394,12 @@ DAMO_INLINE auto with_arrays(const A&... arguments) {
 // Inlined, so that what the compiler knows of the views at the call is not written to memory and read back.
 template <class F, class... O, class... A>
 DAMO_INLINE void compute_into(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {
-    arrays::inputs<F> in;
+    arrays::given_numbers<F> numbers;
+    arrays::inputs<F> in(numbers);
     arrays::read_all<F>(in, arguments...);
-    exec::raw_view out[F::output_count > 0 ? F::output_count : 1] = {};
+    exec::raw_view out[F::output_count + 1];
     arrays::take_outputs<F>(out, in.views, outputs, std::index_sequence_for<O...>{});
-    arrays::run_apart<F, 0>(in.views, out, memory);
+    arrays::run_outputs<F>(in.views, out, memory);
 }
 template <class F, class... O, class... A>
 [[gnu::flatten]] void compute_inlined_into(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {

@@ -43,29 +43,40 @@ DAMO_INLINE void run_loops(loop::once_frame<N>& once, const loop::cursor<N>& sta
     else { loop::run_rows<N>(once, start, outer, inner, extents); }
 }
 
-template <class Code, int Step, class Memory>
-void run_nest(call_state& c) {
-    using N = loop::nest<Code, Step, Memory>;
+// Where the streams of N start.
+template <class N>
+DAMO_INLINE loop::cursor<N> start_of(const call_state& c) {
     loop::cursor<N> start;
-    loop::axis_list<N> outer;
-    loop::axis_list<N> inner;
-    each<N::streams>([&]<int S>(std::integral_constant<int, S>) {
+    each<N::streams>([&]<int S>(std::integral_constant<int, S>) __attribute__((always_inline)) {
         constexpr int view = N::template stream_at<S>.view;
         if constexpr (view < 0) { start.p[S] = nullptr; }
         else { start.p[S] = c.views[view].data; }
     });
+    return start;
+}
+// Axis K of N, the nest of step Step.
+template <class N, class Code, int Step, int K>
+DAMO_INLINE loop::axis<N> axis_of(const call_state& c) {
+    loop::axis<N> a;
+    a.extent = value_of(Code::plan.steps[Step].extents[K], c.extents);
+    each<N::streams>([&]<int S>(std::integral_constant<int, S>) __attribute__((always_inline)) {
+        constexpr plan::stream x = N::template stream_at<S>;
+        if constexpr (x.axes[K] < 0) { a.bytes[S] = 0; }
+        else if constexpr (x.view < 0) { a.bytes[S] = 1; }
+        else { a.bytes[S] = c.views[x.view].strides[x.axes[K]] * size_of(x.element); }
+    });
+    return a;
+}
+
+template <class Code, int Step, class Memory>
+void run_nest(call_state& c) {
+    using N = loop::nest<Code, Step, Memory>;
+    const loop::cursor<N> start = start_of<N>(c);
+    loop::axis_list<N> outer;
+    loop::axis_list<N> inner;
     each<N::rank>([&]<int K>(std::integral_constant<int, K>) {
-        constexpr ir::extent e = Code::plan.steps[Step].extents[K];
-        loop::axis<N> a;
-        a.extent = value_of(e, c.extents);
-        each<N::streams>([&]<int S>(std::integral_constant<int, S>) {
-            constexpr plan::stream x = N::template stream_at<S>;
-            if constexpr (x.axes[K] < 0) { a.bytes[S] = 0; }
-            else if constexpr (x.view < 0) { a.bytes[S] = 1; }
-            else { a.bytes[S] = c.views[x.view].strides[x.axes[K]] * size_of(x.element); }
-        });
         constexpr bool joins = K > 0 && (N::joins >> (K > 0 ? K - 1 : 0) & 1u);
-        (K < N::outer ? outer : inner).add(a, joins);
+        (K < N::outer ? outer : inner).add(axis_of<N, Code, Step, K>(c), joins);
     });
     if (outer.empty()) { return; }
     loop::once_frame<N> once;
@@ -153,6 +164,18 @@ constexpr bool is_inlined() {
     return true;
 }
 
+/// True for a plan that is one loop of vectors over all axes, cheap and without intermediate arrays.
+template <class Code, class Memory>
+constexpr bool is_one_loop() {
+    const plan::plan_sizes& n = Code::tables.used;
+    if (n.blocks != 1 || n.steps != 1 || n.slots != 0 || n.code > plan::costs.inlined_instructions || Code::plan.counts >= 0) { return false; }
+    const plan::step& s = Code::plan.steps[0];
+    if (s.kind != plan::step_kind::nest || s.rank == 0 || s.outer != 0 || s.pass_count > 1 || !s.cheap) { return false; }
+    if (s.joins != (1u << s.rank >> 1) - 1) { return false; }
+    using N = detail::loop::nest<Code, 0, Memory>;
+    return detail::loop::ends_in_vectors<N>() && !requires { &Memory::template run_nest<N>; };
+}
+
 inline namespace DAMO_ISA {
 
 /// The bytes of workspace that run needs for these inputs. Their extents are read, and the numbers that decide how long a loop is.
@@ -203,6 +226,31 @@ void run(const raw_view* inputs, const raw_view* outputs, void* workspace) {
     detail::memory::loop_position positions[Code::tables.used.blocks + 1];
     detail::array::call_state c{inputs, outputs, static_cast<char*>(workspace), extents, starts, views, positions};
     detail::array::run_block<Code, 0, Memory>(c);
+}
+
+/// The same for a plan that is_one_loop, if its elements lie one after the other in all arrays; else it does nothing and returns false. It
+/// becomes a part of the call: a short loop takes no longer than one written by hand.
+template <class Code, class Memory = plain_memory>
+DAMO_INLINE bool run_one_loop(const raw_view* inputs, const raw_view* outputs) {
+    using N = detail::loop::nest<Code, 0, Memory>;
+    std::int64_t extents[Code::tables.used.extents + 1] = {};
+    detail::memory::found_view views[Code::tables.used.views + 1];
+    detail::array::find_extents<Code>(inputs, extents);
+    detail::array::call_state c{inputs, outputs, nullptr, extents, nullptr, views, nullptr};
+    detail::array::find_from<Code, 0, Code::plan.blocks[0].views.begin>(c);
+    detail::loop::axis<N> along = detail::array::axis_of<N, Code, 0, N::rank - 1>(c);
+    if (!detail::loop::is_unit<N>(along)) { return false; }
+    bool dense = true;
+    detail::loop::each<N::rank - 1>([&]<int K>(std::integral_constant<int, K>) __attribute__((always_inline)) {
+        const detail::loop::axis<N> further = detail::array::axis_of<N, Code, 0, N::rank - 2 - K>(c);
+        detail::loop::each<N::streams>([&]<int S>(std::integral_constant<int, S>) __attribute__((always_inline)) {
+            dense = dense && further.bytes[S] == along.bytes[S] * along.extent;
+        });
+        along.extent *= further.extent;
+    });
+    if (!dense) { return false; }
+    detail::loop::run_row<N>(detail::array::start_of<N>(c), along, extents);
+    return true;
 }
 
 } // namespace DAMO_ISA

@@ -36,6 +36,8 @@ struct axis_list {
         }
         item[count++] = a;
     }
+    // The innermost axis. There is one wherever this is called, which the compiler cannot know.
+    DAMO_INLINE const axis<N>& last() const { return item[count > 1 ? count - 1 : 0]; }
     bool empty() const {
         for (int k = 0; k < count; ++k) {
             if (item[k].extent == 0) { return true; }

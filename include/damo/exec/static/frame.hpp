@@ -6,6 +6,7 @@
 
 #include <damo/exec/simd/vector_call.hpp>
 #include <damo/ops/cast.hpp>
+#include <damo/ops/reduction.hpp>
 #include <damo/plan/array_plan.hpp>
 
 namespace damo::exec {
@@ -337,6 +338,44 @@ DAMO_INLINE void take(accumulators<N, Lanes, Pass>& a, S& s) {
 }
 
 #if DAMO_HAS_BATCHES
+// A fold to the largest or smallest of floating numbers, which must let NaN through.
+constexpr bool is_extreme(const plan::loop_instruction& c) {
+    return c.does == plan::action::fold && (c.op == ops::id_of<ops::max_op> || c.op == ops::id_of<ops::min_op>) && is_floating(c.result.element);
+}
+// True if pass Pass has such folds, and nothing that it does shows when it is done twice.
+template <class N, int Pass>
+constexpr bool has_extremes() {
+    bool any = false;
+    for (int i = N::template pass<Pass>.element.begin; i < N::template pass<Pass>.element.end; ++i) {
+        if (N::plan.code[i].does == plan::action::store) { return false; }
+        any = any || is_extreme(N::plan.code[i]);
+    }
+    return any;
+}
+// What the op's functor gives where neither is NaN, in one instruction.
+template <std::uint32_t Op, class T, class A>
+DAMO_INLINE xsimd::batch<T, A> extreme_of(const xsimd::batch<T, A>& a, const xsimd::batch<T, A>& b) {
+    constexpr bool largest = Op == ops::id_of<ops::max_op>;
+#if defined(__SSE2__)
+    return largest ? xsimd::max(a, b) : xsimd::min(a, b); // of two zeros, the second, as the functor
+#else
+    return if_else(largest ? a > b : a < b, a, b);
+#endif
+}
+// take for numbers that are not NaN; `ordered` stays true in lanes where none was.
+template <class N, class Lanes, int Pass, class S>
+DAMO_INLINE void take_ordered(accumulators<N, Lanes, Pass>& a, S& s, typename Lanes::batch::batch_bool_type& ordered) {
+    each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
+        constexpr plan::loop_instruction c = N::template code<i.value>;
+        auto& to = a.template at<c.result.element, c.stream>();
+        const auto x = read<Lanes, c.args[0]>(s);
+        if constexpr (is_extreme(c)) {
+            to = extreme_of<c.op>(to, x);
+            ordered = ordered & (x == x);
+        } else { to = functor_for<c.op>{}(to, x); }
+    });
+}
+
 // The same at the end of a row: the lanes that do not count fold as nothing.
 template <class N, int Pass, class S>
 DAMO_INLINE void take_leading(accumulators<N, typename N::lanes, Pass>& a, S& s) {

@@ -38,6 +38,14 @@ bool has_near_elements(const axis<N>& a) {
 
 // --- rows: vectors along the innermost axis ------------------------------------------------------------------------------------
 
+// A truth value for each lane; nothing where none is asked for.
+template <class Lanes, bool Used>
+struct truths {};
+template <class Lanes>
+struct truths<Lanes, true> {
+    typename Lanes::batch::batch_bool_type lane = typename Lanes::batch::batch_bool_type(true);
+};
+
 template <class N, int Pass>
 struct row_pass {
     using lanes = typename N::lanes;
@@ -65,18 +73,53 @@ struct row_pass {
         else if constexpr (folds) { take<N, Lanes, Pass>(sum, s); }
     }
 
+    template <class Lanes>
+    DAMO_INLINE void one_ordered(const cursor<N>& here, vector_sums& sum, truths<Lanes, true>& ordered) {
+        element_frame<N, Lanes> e;
+        scene<N, row, element_frame<N, Lanes>> s{once, r, e, here, extents};
+        perform_all<N, Lanes, body.begin, body.end>(s);
+        take_ordered<N, Lanes, Pass>(sum, s, ordered.lane);
+    }
     // --- n elements side by side; the sums are of these alone. Returns how many were done: all, if rows can end in vectors.
     DAMO_INLINE std::int64_t run_vectors(const cursor<N>& here, std::int64_t n, vector_sums& total) {
+#if DAMO_HAS_BATCHES
+        // The largest of numbers takes half the instructions if none is NaN. If one was, all is done again.
+        if constexpr (has_extremes<N, Pass>()) {
+            bool ordered = true;
+            const std::int64_t done = run_vectors<true>(here, n, total, ordered);
+            if (!ordered) [[unlikely]] { total = run_again(once, r, here, n, extents); }
+            return done;
+        } else
+#endif
+        {
+            bool ordered = true;
+            return run_vectors<false>(here, n, total, ordered);
+        }
+    }
+    [[gnu::cold, gnu::noinline]] static vector_sums run_again(once_frame<N> once, row r, cursor<N> here, std::int64_t n, const std::int64_t* extents) {
+        vector_sums total;
+        bool ordered = true;
+        row_pass{once, r, extents}.template run_vectors<false>(here, n, total, ordered);
+        return total;
+    }
+    template <bool Ordered>
+    DAMO_INLINE std::int64_t run_vectors(const cursor<N>& here, std::int64_t n, vector_sums& total, [[maybe_unused]] bool& all_ordered) {
         constexpr std::int64_t many = width * unroll;
         vector_sums sum[unroll];
+        [[maybe_unused]] truths<lanes, Ordered> ordered[unroll];
+        const auto step = [&]<int U>(std::integral_constant<int, U>, std::int64_t at) __attribute__((always_inline)) {
+            const cursor<N> place = shifted<N>(here, at * bytes);
+            if constexpr (Ordered) { one_ordered(place, sum[U], ordered[U]); }
+            else { one<lanes>(place, sum[U]); }
+        };
         if constexpr (folds) {
             each<unroll>([&](auto u) __attribute__((always_inline)) { clear<N, lanes, Pass>(sum[u.value]); });
         }
         std::int64_t i = 0;
         for (; i + many <= n; i += many) {
-            each<unroll>([&](auto u) __attribute__((always_inline)) { one<lanes>(shifted<N>(here, (i + u.value * width) * bytes), sum[u.value]); });
+            each<unroll>([&](auto u) __attribute__((always_inline)) { step(u, i + u.value * width); });
         }
-        for (; i + width <= n; i += width) { one<lanes>(shifted<N>(here, i * bytes), sum[0]); }
+        for (; i + width <= n; i += width) { step(std::integral_constant<int, 0>{}, i); }
 #if DAMO_HAS_BATCHES
         if constexpr (ends_in_vectors<N>()) {
             if (n - i >= (folds ? 1 : least_leading)) {
@@ -85,6 +128,10 @@ struct row_pass {
             }
         }
 #endif
+        if constexpr (Ordered) {
+            each<unroll - 1>([&](auto u) __attribute__((always_inline)) { ordered[0].lane = ordered[0].lane & ordered[u.value + 1].lane; });
+            all_ordered = all(ordered[0].lane);
+        }
         if constexpr (folds) {
             if constexpr (unroll == 4) {
                 combine<N, lanes, Pass>(sum[0], sum[2]);
@@ -163,18 +210,24 @@ struct row_pass {
             r.template at<c.result.element, c.result.slot>() = total.template get<c.result.element, c.stream>();
         });
     }
-    DAMO_INLINE void fold_all(const cursor<N>& here, const axis_list<N>& inner, bool unit) {
+    // Elements side by side, where rows end in vectors; of a fold no more than one block: nothing goes through memory.
+    DAMO_INLINE void run_short(const cursor<N>& here, std::int64_t n) {
+        vector_sums sum;
+        std::int64_t i = run_vectors(here, n, sum);
         single_sums total;
-        const axis<N>& last = inner.item[inner.count - 1];
-        if constexpr (ends_in_vectors<N>()) {
-            if (unit && inner.count == 1 && last.extent <= block) { // one block: nothing goes through memory
-                vector_sums sum;
-                run_vectors(here, last.extent, sum);
-                fold_lanes<N, lanes, Pass>(sum, total);
-                finish(total);
-                return;
-            }
+        if constexpr (folds) {
+            fold_lanes<N, lanes, Pass>(sum, total);
+            finish(total);
+        } else {
+            for (; i < n; ++i) { one<single_lane>(shifted<N>(here, i * bytes), total); }
         }
+    }
+    DAMO_INLINE void fold_all(const cursor<N>& here, const axis_list<N>& inner, bool unit) {
+        const axis<N>& last = inner.last();
+        if constexpr (ends_in_vectors<N>()) {
+            if (unit && inner.count == 1 && last.extent <= block) { return run_short(here, last.extent); }
+        }
+        single_sums total;
         gathering<N, lanes, Pass> vectors;
         gathering<N, single_lane, Pass> singles;
         if (!inner.empty()) {
@@ -200,7 +253,7 @@ struct row_pass {
     DAMO_INLINE void run_all(const cursor<N>& here, const axis_list<N>& inner, bool unit) {
         if constexpr (folds) { fold_all(here, inner, unit); }
         else if (!inner.empty()) {
-            walk<N>(inner, inner.count - 1, here, [&](const cursor<N>& at) __attribute__((always_inline)) { run(at, inner.item[inner.count - 1], unit); });
+            walk<N>(inner, inner.count - 1, here, [&](const cursor<N>& at) __attribute__((always_inline)) { run(at, inner.last(), unit); });
         }
     }
 };
@@ -225,7 +278,7 @@ template <class N, class Row, class Block>
 DAMO_INLINE void walk_rows(const axis_list<N>& outer, const cursor<N>& start, int block_rows, const Row& row, const Block& block) {
     if constexpr (N::outer == 0) { row(start); }
     else {
-        const axis<N>& last = outer.item[outer.count - 1];
+        const axis<N>& last = outer.last();
         walk<N>(outer, outer.count - 1, start, [&](cursor<N> here) __attribute__((always_inline)) {
             std::int64_t left = last.extent;
             for (; block_rows > 0 && left >= block_rows; left -= block_rows) {
@@ -246,7 +299,7 @@ DAMO_INLINE void run_blocks_and_rows(once_frame<N>& once, const cursor<N>& start
 #if DAMO_HAS_BATCHES
     if constexpr (can_turn_rows<N>()) {
         using block = rows_side_by_side<N>;
-        const axis<N>& rows = outer.item[outer.count - 1];
+        const axis<N>& rows = outer.last();
         if (block::can_run(rows, inner.item[0])) {
             once_frame<N> own = once; // `once` itself stays in registers
             block b(own, rows, inner.item[0], extents);
@@ -260,7 +313,7 @@ DAMO_INLINE void run_blocks_and_rows(once_frame<N>& once, const cursor<N>& start
 
 template <class N>
 void run_rows(once_frame<N> once, const cursor<N>& start, const axis_list<N>& outer, const axis_list<N>& inner, const std::int64_t* extents) {
-    const bool unit = inner.count > 0 && is_unit<N>(inner.item[inner.count - 1]);
+    const bool unit = inner.count > 0 && is_unit<N>(inner.last());
     // Rows short enough for one vector or, by their type, a few.
     const auto run_held = [&]<int Vectors, bool Whole>(std::integral_constant<int, Vectors>, std::bool_constant<Whole>, int last) {
         run_blocks_and_rows<N>(once, start, outer, inner, extents, [&](const cursor<N>& here) __attribute__((always_inline)) {
@@ -281,9 +334,37 @@ void run_rows(once_frame<N> once, const cursor<N>& start, const axis_list<N>& ou
         }
     }
     run_blocks_and_rows<N>(once, start, outer, inner, extents, [&](const cursor<N>& here) __attribute__((always_inline)) {
-        row_frame<N, single_lane> row;
+        row_frame<N, single_lane> row{}; // run_again copies it, whatever has been written by then
         row_passes<N, 0>(once, row, here, inner, unit, extents);
     });
+}
+
+// The only row of a nest of one pass, whose elements lie side by side.
+template <class N>
+__attribute__((noinline)) void run_long_row(once_frame<N> once, cursor<N> start, axis<N> along, const std::int64_t* extents) {
+    row_frame<N, single_lane> row{};
+    axis_list<N> inner;
+    inner.add(along, false);
+    row_passes<N, 0>(once, row, start, inner, true, extents);
+}
+template <class N>
+DAMO_INLINE void run_row(const cursor<N>& start, const axis<N>& along, const std::int64_t* extents) {
+    once_frame<N> once;
+    row_frame<N, single_lane> row{};
+    scene<N, once_frame<N>, once_frame<N>> s{once, once, once, start, extents};
+    perform_all<N, single_lane, N::once.begin, N::once.end>(s);
+    using row_scene = scene<N, row_frame<N, single_lane>, once_frame<N>>;
+    row_scene r{once, row, once, start, extents};
+    if constexpr (N::passes > 0) {
+        using pass = row_pass<N, 0>;
+        if constexpr (pass::folds) {
+            if (along.extent > pass::block) { return run_long_row<N>(once, start, along, extents); }
+        }
+        constexpr plan::range before = N::template pass<0>.row;
+        perform_all<N, single_lane, before.begin, before.end>(r);
+        pass{once, row, extents}.run_short(start, along.extent);
+    }
+    perform_all<N, single_lane, N::last.begin, N::last.end>(r);
 }
 
 // --- columns -------------------------------------------------------------------------------------------------------------------
@@ -297,7 +378,7 @@ void run_strip(once_frame<N>& once, const cursor<N>& here, const axis_list<N>& i
 
 template <class N>
 void run_columns(once_frame<N> once, const cursor<N>& start, const axis_list<N>& outer, const axis_list<N>& inner, const std::int64_t* extents) {
-    const axis<N>& along = outer.item[outer.count - 1];
+    const axis<N>& along = outer.last();
     const bool unit = is_unit<N>(along);
     walk<N>(outer, outer.count - 1, start, [&](cursor<N> here) __attribute__((always_inline)) {
         constexpr int many = plan::costs.column_batches;
