@@ -407,6 +407,7 @@ class fusion {
     constexpr bool uses_match(const sink& k, bool folds, std::uint32_t folded, axis_map map, int s) const {
         const ir::index n = k.node;
         if (!sets_.has(use_.data[n], first_step_ + s)) { return true; }
+        if (k.to == target::storage && is_view(n)) { return false; } // it takes other places, even where its extents are the same
         core::pool<wanted_node> open;
         core::pool<wanted_node> seen;
         if (folds) { open.push({m.arg(n, 0), operand_of_reduction(n, map, folded)}); }

@@ -28,6 +28,7 @@ struct block_instruction {
     block_action does = block_action::run;
     dtype element = dtype::none; // moves, positions, folds: of what they handle
     bool bound = false;          // store: the value is written in place where memory allows it
+    bool copies = false;         // load: never read where it lies
     std::int32_t stream = -1;
     std::int32_t fold = -1;
     std::int32_t out = -1;
@@ -131,6 +132,7 @@ class writer {
     std::vector<int> expanded_;               // of a row value in this range, by value
     std::vector<std::pair<int, int>> kept_;   // view of scratch memory and the value kept in its stead
     std::vector<int> store_of_;               // by instruction of the range
+    std::vector<block_instruction> over_;     // stores of the range that come last
     int pass_folds_ = 0;
     plan::level range_ = plan::level::once;
 
@@ -199,8 +201,17 @@ class writer {
         out.begin = static_cast<int>(f.code.size());
         if (at == plan::level::element) { find_stores(r); }
         for (int i = r.begin; i < r.end; ++i) { write(d.code.data[i], i - r.begin); }
+        write_over();
         out.end = static_cast<int>(f.code.size());
         return out;
+    }
+    // Stores over memory that is read where it lies come last. What one of them takes from memory may lie where another writes.
+    void write_over() {
+        for (const block_instruction& store : over_) {
+            for (block_instruction& x : f.code) { x.copies = x.copies || (over_.size() > 1 && x.does == block_action::load && x.out == store.in[0]); }
+        }
+        for (const block_instruction& store : over_) { add(store); }
+        over_.clear();
     }
     // Finds, for each instruction of an element range, the store that can write its result straight to memory.
     void find_stores(const plan::range& r) {
@@ -287,7 +298,8 @@ class writer {
             x.stream = c.stream;
             x.in[0] = tile_of(c.args[0]);
             for (const bound_output& b : f.bound) { x.bound = x.bound || (b.place == x.in[0] && b.stream == c.stream); }
-            add(x);
+            if (range_ == plan::level::element && is_in_place(c.stream)) { over_.push_back(x); }
+            else { add(x); }
             return;
         }
         default: write_call(c, i);
@@ -478,8 +490,8 @@ class writer {
                 const block_instruction& c = f.code[static_cast<std::size_t>(i)];
                 if (c.does == block_action::load) { ++used; }
                 if (c.element != dtype::none) { size = std::max(size, size_of(c.element)); }
-                const bool makes = c.does != block_action::load && c.does != block_action::store && c.does != block_action::fold;
-                if (makes && (c.out < f.blocks || c.does == block_action::expand)) { f.direct = false; }
+                const bool makes = (c.does != block_action::load || c.copies) && c.does != block_action::store && c.does != block_action::fold;
+                if (makes && (c.out < f.blocks || c.copies || c.does == block_action::expand)) { f.direct = false; }
             }
         }
         used += f.blocks;

@@ -213,7 +213,7 @@ class block_worker {
             switch (c.does) {
             case block_action::load: {
                 char* const from = reinterpret_cast<char*>(static_cast<std::intptr_t>(here[c.stream]));
-                if (is_dense(t, size)) { at[c.out] = from; }
+                if (is_dense(t, size) && !c.copies) { at[c.out] = from; }
                 else {
                     set.gather[size_number(size)](at[c.in[0]], from, t);
                     at[c.out] = at[c.in[0]];
