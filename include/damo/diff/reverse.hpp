@@ -4,6 +4,7 @@
 #include <damo/diff/activity.hpp>
 #include <damo/ops/broadcast.hpp>
 #include <damo/ops/power.hpp>
+#include <damo/ops/slice.hpp>
 
 namespace damo::diff {
 
@@ -238,7 +239,9 @@ constexpr void pull_back_loop(ir::module& m, const ir::index loop, const core::p
             if (!moves.data[k] || stacks != (pass == 1)) { continue; }
             const ir::index to = l.operand_of(k);
             const int result = at++;
-            if (active.marks.data[to]) { adjoint.add(to, ops::projection(m, made, result)); }
+            if (!active.marks.data[to]) { continue; }
+            const value part = ops::projection(m, made, result);
+            adjoint.add(to, stacks ? ops::with_more_zeros(part, m.type_of(to).extents[0]) : part);
         }
     }
 }

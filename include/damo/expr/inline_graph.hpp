@@ -19,8 +19,17 @@ class replay {
         core::pool<ir::index> operands;
         core::pool<std::int64_t> attributes;
         ir::region_images regions(from);
+        core::pool<ir::extent> counted; // the extent that a number of steps decides; 0: none
+        for (ir::index n = 1; n < from.nodes.size; ++n) {
+            if (!ir::has_region(from.nodes.data[n])) { continue; }
+            const ir::extent e = from.attribute(n, 3);
+            if (ir::is_known(e) || from.extents.data[-1 - e].kind != ir::extent_kind::named) { continue; }
+            counted.grow_to(from.nodes.size);
+            counted.data[from.arg(n, 0)] = e;
+        }
         for (ir::index n = 1; n < from.nodes.size; ++n) {
             const ir::node& x = from.nodes.data[n];
+            if (counted.size > 0 && counted.data[n - 1] != 0) { extents_.data[-1 - counted.data[n - 1]] = ops::extent_of_steps(to, {to, image.data[n - 1]}); }
             if (x.op->id == ir::input_id) {
                 image.data[n] = arguments[from.attribute(n, 0)].node();
                 continue;

@@ -43,7 +43,7 @@ class checked_nodes {
 
     void add_extent(std::uint32_t kind, std::int64_t a, std::int64_t b) {
         const auto k = static_cast<ir::extent_kind>(kind);
-        bool good = kind <= static_cast<std::uint32_t>(ir::extent_kind::maximum);
+        bool good = kind <= static_cast<std::uint32_t>(ir::extent_kind::difference);
         if (k == ir::extent_kind::input_axis) { good = good && a >= 0 && a < static_cast<std::int64_t>(inputs_.size()) && b >= 0; }
         else if (k == ir::extent_kind::named) { good = good && a >= 0 && b == 0; }
         else { good = good && is_extent(a) && is_extent(b); }

@@ -93,13 +93,13 @@ struct function_body {
         if (level == watch_level::nodes) { watched = std::make_unique<node_by_node>(compiled, observers, program_options); }
         watchers = std::move(observers);
     }
-    void run(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
+    void run(const exec::raw_view* inputs, const exec::raw_view* outputs, const exec::call_counts& counts = {}) const {
         if (level != watch_level::compilation) {
-            run_watched(inputs, outputs);
+            run_watched(inputs, outputs, counts);
             return;
         }
         code->before_call(*program);
-        program->run(inputs, outputs);
+        program->run(inputs, outputs, counts);
     }
     // A function of numbers alone, and not watched: a pointer for each number is all it needs.
     bool takes_numbers() const { return program->numbers() != nullptr && level == watch_level::compilation; }
@@ -107,13 +107,13 @@ struct function_body {
         code->before_call(*program);
         program->run_numbers(inputs, outputs);
     }
-    void run_watched(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
+    void run_watched(const exec::raw_view* inputs, const exec::raw_view* outputs, const exec::call_counts& counts) const {
         exec::step_times steps;
         if (watched == nullptr) { code->before_call(*program); }
         const auto start = std::chrono::steady_clock::now();
         if (watched != nullptr) { watched->run(inputs, outputs); }
-        else if (level == watch_level::groups) { program->run(inputs, outputs, steps); }
-        else { program->run(inputs, outputs); }
+        else if (level == watch_level::groups) { program->run(inputs, outputs, steps, counts); }
+        else { program->run(inputs, outputs, counts); }
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         const damo::compile_times now = times_now();
         const call_event e{compiled, seconds, now, *program, steps.empty() ? nullptr : &steps, inputs, outputs};
@@ -271,8 +271,8 @@ class compiled_function {
             if (a != b) { refuse_axes(p, a, b); }
         }
     }
-    void require_checks(const exec::raw_view* inputs) const {
-        const int failed = body_->program->failed_check(inputs);
+    void require_checks(const exec::raw_view* inputs, const exec::call_counts& counts = {}) const {
+        const int failed = body_->program->failed_check(inputs, counts);
         if (failed >= 0) { refuse_check(failed, inputs); }
     }
 
@@ -422,10 +422,12 @@ class compiled_function {
         exec::raw_view* const out = in + inputs;
         for (int i = 0; i < body_->argument_count; ++i) { in[i] = arguments[i]; }
         take_states(in);
-        require_checks(in);
+        exec::call_counts counts;
+        body_->program->find_counts(in, counts);
+        require_checks(in, counts);
         for (int i = 0; i < outputs; ++i) {
             std::int64_t extents[ir::max_rank] = {};
-            body_->program->output_extents(in, i, extents);
+            body_->program->output_extents(in, i, extents, counts);
             if (i < body_->output_count) {
                 out[i] = place(i, extents);
                 continue;
@@ -437,7 +439,7 @@ class compiled_function {
             if (!fits) { s.next = any_array(s.about->element, s.about->rank, extents); }
             out[i] = argument(s.next).view();
         }
-        body_->run(in, out);
+        body_->run(in, out, counts);
         for (int k : body_->updated) { states_[static_cast<std::size_t>(k)]->now.swap(states_[static_cast<std::size_t>(k)]->next); }
     }
 
@@ -496,7 +498,7 @@ class compiled_function {
                 sides += axis_text(static_cast<int>(x.a), static_cast<int>(x.b), inputs[x.a].extents[x.b]);
                 file = body_->inputs[static_cast<std::size_t>(x.a)]->place.file;
                 line = body_->inputs[static_cast<std::size_t>(x.a)]->place.line;
-            } else { sides += "an extent computed of others differs"; }
+            } else { sides += "an extent computed of others, or a number of steps, differs"; }
         }
         detail::graph::raise(mistake_kind::extents, called() + " requires equal extents where arrays meet: " + sides, file, line);
     }

@@ -21,7 +21,7 @@ inline constexpr std::size_t header_size = 8 + 4 + 4 + 8 + 8;
 static_assert(static_cast<int>(dtype::boolean) == 1 && static_cast<int>(dtype::int32) == 4 && static_cast<int>(dtype::int64) == 5 &&
               static_cast<int>(dtype::float32) == 12 && static_cast<int>(dtype::float64) == 13);
 static_assert(static_cast<int>(ir::extent_kind::input_axis) == 0 && static_cast<int>(ir::extent_kind::named) == 1 && static_cast<int>(ir::extent_kind::sum) == 2 &&
-              static_cast<int>(ir::extent_kind::product) == 3 && static_cast<int>(ir::extent_kind::maximum) == 4);
+              static_cast<int>(ir::extent_kind::product) == 3 && static_cast<int>(ir::extent_kind::maximum) == 4 && static_cast<int>(ir::extent_kind::difference) == 5);
 
 // What a file may hold at most of what a graph looks for one by one, and how deep loops may be nested.
 inline constexpr std::uint32_t most_types = 16384;

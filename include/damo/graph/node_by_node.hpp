@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <damo/graph/mistake.hpp>
 #include <damo/graph/observer.hpp>
 #include <damo/graph/rebuild.hpp>
+#include <damo/plan/late_counts.hpp>
 
 namespace damo::detail::graph {
 
@@ -63,12 +65,14 @@ class node_by_node {
         std::vector<ir::index> outputs;
         std::map<ir::index, ir::index> origins; // nodes of the function's graph
         std::map<ir::index, std::vector<ir::index>> projections; // of each loop, those that are needed
+        core::pool<plan::late_count> counts; // extents that numbers of steps decide
         std::map<std::vector<std::int64_t>, std::unique_ptr<unit>> units; // by node and the extents of its operands
 
         prepared(const damo::graph& g, const std::vector<any_array>& given) : outputs(g.outputs()) {
             rebuild copy(g.nodes(), m, [&](int number) { return input(number, given[static_cast<std::size_t>(number)]); });
             copy.run(outputs.data(), static_cast<int>(outputs.size()));
             if (m.failed) { m.raise_mistake(); }
+            counts = plan::late_counts(m, outputs.data(), static_cast<int>(outputs.size()));
             for (ir::index n = 1; n < g.nodes().nodes.size; ++n) { origins.emplace(copy.image(n), n); }
             for (ir::index n = 1; n < m.nodes.size; ++n) {
                 if (m.nodes.data[n].op->facts.kind == ir::op_kind::projection) { projections[m.arg(n, 0)].push_back(n); }
@@ -122,6 +126,10 @@ class node_by_node {
                     if (values_.count(a) == 0) { open.push_back(a); }
                     if (open.size() > waiting && is_lazy(top)) { break; }
                 }
+                for (int k = 0; k < p_.counts.size; ++k) {
+                    const plan::late_count& c = p_.counts.data[k];
+                    if (values_.count(c.steps) == 0 && is_made_of(top, c.name)) { open.push_back(c.steps); }
+                }
                 if (open.size() == waiting) { compute(top); }
             }
             return values_.at(n);
@@ -138,6 +146,23 @@ class node_by_node {
         // The node that does the work of n: the loop of a projection.
         ir::index worker_of(ir::index n) const { return node(n).op->facts.kind == ir::op_kind::projection ? p_.m.arg(n, 0) : n; }
         bool is_constant(ir::index n) const { return node(n).op->facts.kind == ir::op_kind::leaf && node(n).op->id != ir::input_id; }
+        // Whether node n has an attribute that a number of steps decides. A loop is told its own number by an operand.
+        bool is_made_of(ir::index n, ir::extent name) const {
+            std::vector<ir::extent> open;
+            const ir::node& x = node(n);
+            for (int k = 0; k < x.attribute_count && x.op->facts.kind != ir::op_kind::loop; ++k) {
+                if (ir::is_extent_attribute(x.op->facts, k)) { open.push_back(p_.m.attribute(n, k)); }
+            }
+            while (!open.empty()) {
+                const ir::extent e = open.back();
+                open.pop_back();
+                if (e == name) { return true; }
+                if (ir::is_known(e) || !ir::has_operands(p_.m.extents.data[-1 - e].kind)) { continue; }
+                open.push_back(p_.m.extents.data[-1 - e].a);
+                open.push_back(p_.m.extents.data[-1 - e].b);
+            }
+            return false;
+        }
         // What must have a value before n: of a choice, the condition and the branch that it takes.
         std::vector<ir::index> operands_of(ir::index n) const {
             const ir::index w = worker_of(n);
@@ -202,6 +227,14 @@ class node_by_node {
         unit& unit_of(ir::index n, const std::vector<ir::index>& operands, const std::vector<const any_array*>& values) {
             std::vector<std::int64_t> key{n};
             for (const any_array* x : values) { key.insert(key.end(), x->extents(), x->extents() + x->rank()); }
+            std::vector<std::pair<ir::extent, std::int64_t>> known; // extents that numbers of steps decide, as far as they are computed
+            for (int k = 0; k < p_.counts.size; ++k) {
+                const auto found = values_.find(p_.counts.data[k].steps);
+                if (found == values_.end()) { continue; }
+                known.emplace_back(p_.counts.data[k].name, std::max<std::int64_t>(found->second.number<std::int64_t>(), 0));
+                key.push_back(k);
+                key.push_back(known.back().second);
+            }
             std::unique_ptr<unit>& u = p_.units[key];
             if (u != nullptr) { return *u; }
             auto made = std::make_unique<unit>();
@@ -209,6 +242,7 @@ class node_by_node {
             made->results = w == n ? std::vector<ir::index>{n} : p_.projections.at(w);
             made->outputs = made->results;
             rebuild copy(p_.m, made->alone, [](int) { return ir::module::poison; });
+            for (const auto& [name, steps] : known) { copy.put_extent(name, steps); }
             for (std::size_t k = 0; k < operands.size(); ++k) {
                 const ir::index input = ops::make_input(made->alone, static_cast<int>(k), type_of(*values[k])).node();
                 // a constant stays one: ops may be lowered otherwise for it

@@ -129,7 +129,7 @@ class writer {
                 }
             }
             if (!ready) { continue; }
-            const char* kind = x.kind == ir::extent_kind::sum ? "sum" : x.kind == ir::extent_kind::product ? "product" : "maximum";
+            const char* kind = x.kind == ir::extent_kind::sum ? "sum" : x.kind == ir::extent_kind::product ? "product" : x.kind == ir::extent_kind::maximum ? "maximum" : "difference";
             const auto part = [&](ir::extent p) { return ir::is_known(p) ? number(p) : extent_of_[static_cast<std::size_t>(-1 - p)]; };
             const std::string name = "n" + std::to_string(i);
             line("const damo::ir::extent " + name + " = graph.extent_of(damo::ir::extent_kind::" + kind + ", " + part(x.a) + ", " + part(x.b) + ");");

@@ -186,10 +186,10 @@ class module {
     // --- extents -----------------------------------------------------------------------------------------------------------
 
     constexpr extent extent_of(extent_kind kind, std::int64_t a, std::int64_t b) {
-        if (kind == extent_kind::sum && is_known(a) && is_known(b)) { return added(a, b); }
-        if (kind == extent_kind::maximum && is_known(a) && is_known(b)) { return a > b ? a : b; }
+        if (has_operands(kind) && is_known(a) && is_known(b)) {
+            return kind == extent_kind::sum ? added(a, b) : kind == extent_kind::product ? multiplied(a, b) : combined(kind, a, b);
+        }
         if (kind == extent_kind::product) {
-            if (is_known(a) && is_known(b)) { return multiplied(a, b); }
             if (a == 1) { return b; }
             if (b == 1) { return a; }
             if (a == 0 || b == 0) { return 0; }
@@ -197,6 +197,15 @@ class module {
         if (kind == extent_kind::sum) {
             if (a == 0) { return b; }
             if (b == 0) { return a; }
+        }
+        if (kind == extent_kind::maximum && a == b) { return a; }
+        if (kind == extent_kind::difference) {
+            if (b == 0) { return a; }
+            if (a == b || a == 0) { return 0; }
+            const extent_expression x = is_known(a) ? extent_expression{} : extents.data[-1 - a];
+            if (x.kind == extent_kind::sum && (x.a == b || x.b == b)) { return x.a == b ? x.b : x.a; }
+            if (x.kind == extent_kind::sum && is_known(x.b) && is_known(b)) { return x.b >= b ? extent_of(extent_kind::sum, x.a, x.b - b) : extent_of(kind, x.a, b - x.b); }
+            if (x.kind == extent_kind::difference && is_known(x.b) && is_known(b)) { return extent_of(kind, x.a, added(x.b, b)); }
         }
         if ((kind == extent_kind::sum || kind == extent_kind::product) && b < a) {
             const auto t = a;
@@ -208,6 +217,9 @@ class module {
         }
         return -1 - extents.push({kind, a, b});
     }
+
+    // The smaller of two extents.
+    constexpr extent smaller(extent a, extent b) { return extent_of(extent_kind::difference, a, extent_of(extent_kind::difference, a, b)); }
 
     // Number of elements of a type as an extent.
     constexpr extent count_of(const tensor_type& t) {

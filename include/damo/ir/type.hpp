@@ -46,14 +46,24 @@ constexpr bool same_shape(const tensor_type& a, const tensor_type& b) {
     return true;
 }
 
-// One extent expression. Sums, products and maxima are binary over extents; operands may be numbers. "n is at least 3" is the check
-// that n and the maximum of n and 3 are equal.
-enum class extent_kind : std::uint8_t { input_axis, named, sum, product, maximum };
+// One extent expression. Sums, products, maxima and differences are binary over extents; operands may be numbers. A difference is 0 where
+// its second operand is larger. "n is at least 3" is the check that n and the maximum of n and 3 are equal.
+enum class extent_kind : std::uint8_t { input_axis, named, sum, product, maximum, difference };
 struct extent_expression {
     extent_kind kind = extent_kind::input_axis;
     std::int64_t a = 0; // input number                      | hash of the name | first operand
     std::int64_t b = 0; // axis, its name (core/short_name.hpp) times 8 | 0    | second operand
 };
+constexpr bool has_operands(extent_kind k) { return k > extent_kind::named; }
+// The number that an expression with operands stands for, of the numbers a and b that these stand for.
+DAMO_HD constexpr std::int64_t combined(extent_kind k, std::int64_t a, std::int64_t b) {
+    switch (k) {
+    case extent_kind::sum: return a + b;
+    case extent_kind::product: return a * b;
+    case extent_kind::maximum: return a > b ? a : b;
+    default: return a > b ? a - b : 0;
+    }
+}
 // The axis of an input, and the name its declaration gives it, or 0.
 DAMO_HD constexpr int axis_of(const extent_expression& x) { return static_cast<int>(x.b & 7); }
 DAMO_HD constexpr std::int64_t axis_name(const extent_expression& x) { return x.b >> 3; }

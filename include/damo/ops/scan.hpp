@@ -2,15 +2,17 @@
 #pragma once
 
 #include <damo/ir/region.hpp>
+#include <damo/ops/extent_order.hpp>
 #include <damo/ops/extent_value.hpp>
 
 namespace damo::ops {
 
 // scan(n, inits..., sequences..., captured...): a loop of n steps over a region, as jax.lax.scan. The region's parameters are the number
 // of the step, the carries, the elements of the sequences (position `step` of axis 0) and the captured values; its results are the next
-// carries, and the values to be stacked along a new axis 0. The region is closed: what it uses of the outside is captured.
+// carries, and the values to be stacked along a new axis 0. The region is closed: what it uses of the outside is captured. Sequences have at
+// least as many elements as there are steps.
 // Attributes: the region, how many carries, how many sequences, the extent of what is stacked, and the order: 0, or 1 if the steps are taken
-// from the last position to the first, or 2 if they go on as long as the first carry, a bool, holds, whatever n is. Then nothing is stacked or
+// from the last position to the first, or 2 if they go on only as long as the first carry, a bool, holds. Then nothing is stacked or
 // kept, and the second carry counts the steps. n below 0 counts as 0. The node has several results, told apart by `projection`.
 //
 // The derivative is a scan as well (diff/loop.hpp). Backwards it needs the carries before each step: they are results of the node like
@@ -18,7 +20,7 @@ namespace damo::ops {
 struct scan_op : op_defaults {
     static constexpr const char* name = "scan";
     static constexpr ir::op_facts facts{
-        .kind = ir::op_kind::loop, .arity = -1, .types = ir::dtype_rule::custom, .extent_period = 5, .extent_mask = 8};
+        .kind = ir::op_kind::loop, .arity = -1, .types = ir::dtype_rule::custom, .extent_period = 5, .extent_mask = 8, .version = 2};
     static constexpr ir::index infer(const ir::call& c) { return c.m.intern({}); }
     static constexpr bool valid(const ir::call& c);
     // Whether e may be the extent of what a loop of n steps stacks: the value of n, the extent that n is, or a name. Of a parameter only
@@ -97,8 +99,8 @@ constexpr ir::tensor_type element_of(const ir::tensor_type& sequence) {
     return t;
 }
 
-// Stands for the number of steps of a loop that goes on while a condition holds.
-inline constexpr std::uint64_t any_steps = 0x7FFFFFFE;
+// The number of steps of a loop that nothing but its condition ends.
+inline constexpr std::uint64_t any_steps = 0x7FFFFFFFFFFFFFFE;
 
 // The extent of what a loop of n steps stacks. A number of steps that only the call knows gives a name made of the node.
 constexpr ir::extent extent_of_steps(ir::module& m, value n) {
@@ -128,8 +130,7 @@ constexpr bool scan_op::valid(const ir::call& c) {
         ir::tensor_type t = c.m.type_of(c.args[k]);
         const ir::index p = c.m.region_nodes.data[r.first_parameter + k];
         if (k > a[1] && k <= a[1] + a[2]) {
-            ir::extent unused = 0;
-            if (t.rank == 0 || !c.m.unify(t.extents[0], a[3], unused)) { return false; }
+            if (t.rank == 0 || !require_elements(c.m, t.extents[0], a[3])) { return false; }
             t = element_of(t);
         }
         if (!same_type(t, c.m.type_of(p)) || c.m.nodes.data[p].op->id != ir::parameter_id) { return false; }
@@ -233,6 +234,11 @@ class loop_builder {
     constexpr value step() const { return {m, number_}; }
     // Steps are taken as long as the first carry, a bool, holds; the second counts them.
     constexpr void go_on_while() { conditional_ = true; }
+    // Another number of steps than it was begun with.
+    constexpr void take(value steps, ir::extent extent) {
+        steps_ = steps.node();
+        extent_ = extent;
+    }
     constexpr int carry_count() const { return carries_.size; }
     constexpr value carry(value init) {
         inits_.push(init.node());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/ops/extent_order.hpp>
 #include <damo/ops/reshape.hpp>
 
 namespace damo {
@@ -36,79 +37,6 @@ struct range {
 
 namespace ops {
 
-// The terms of an extent that is a sum, each with how often it occurs; numbers are added up. Sums of more than fit are told as one term.
-struct extent_terms {
-    std::int64_t number = 0;
-    ir::extent terms[4 * ir::max_rank] = {};
-    int count = 0;
-
-    constexpr void add(const ir::module& m, ir::extent e) {
-        constexpr int room = 4 * ir::max_rank;
-        ir::extent open[room] = {e};
-        int n = 1;
-        while (n) {
-            const ir::extent x = open[--n];
-            if (ir::is_known(x)) {
-                number = ir::added(number, x);
-                continue;
-            }
-            const ir::extent_expression& s = m.extents.data[-1 - x];
-            if (s.kind == ir::extent_kind::sum && n + count + 2 <= room) {
-                open[n++] = s.a;
-                open[n++] = s.b;
-            } else if (count < room) {
-                terms[count++] = x;
-            } else {
-                number = ir::largest_extent;
-            }
-        }
-    }
-    // Whether no choice of the extents makes this smaller than the other: every term of it is found here.
-    constexpr bool covers(const extent_terms& other) const {
-        bool taken[4 * ir::max_rank] = {};
-        for (int i = 0; i < other.count; ++i) {
-            int j = 0;
-            while (j < count && (taken[j] || terms[j] != other.terms[i])) { ++j; }
-            if (j == count) { return false; }
-            taken[j] = true;
-        }
-        return number >= other.number;
-    }
-};
-
-// Whether the places start, start + step, ... (`count` of them) are known to lie inside an axis of extent n: by their numbers, by the terms
-// of sums, or because the graph has the check that they do.
-constexpr bool lies_inside(const ir::module& m, ir::extent n, ir::extent start, std::int64_t step, ir::extent count) {
-    constexpr std::int64_t bound = std::int64_t{1} << 47;
-    if (step == 0 || step > bound || step < -bound || start > bound || count > bound) { return false; }
-    if (count == 0) { return true; }
-    if (ir::is_known(start) && ir::is_known(count)) {
-        const std::int64_t by = step > 0 ? step : -step;
-        if (count > 1 && (count - 1) > bound / by) { return false; }
-        const std::int64_t last = start + (count - 1) * step;
-        if (last < 0) { return false; }
-        const std::int64_t reached = (step > 0 ? last : start) + 1;
-        if (ir::is_known(n)) { return reached <= n; }
-        for (int i = 0; i + 1 < m.extent_checks.size; i += 2) {
-            for (int side = 0; side < 2; ++side) {
-                const ir::extent larger = m.extent_checks.data[i + side];
-                if (m.extent_checks.data[i + 1 - side] != n || ir::is_known(larger)) { continue; }
-                const ir::extent_expression& x = m.extents.data[-1 - larger];
-                if (x.kind == ir::extent_kind::maximum && ((x.a == n && x.b >= reached) || (x.b == n && x.a >= reached))) { return true; }
-            }
-        }
-        extent_terms axis;
-        axis.add(m, n);
-        return axis.number >= reached;
-    }
-    extent_terms axis;
-    extent_terms end;
-    axis.add(m, n);
-    end.add(m, start);
-    end.add(m, count);
-    return step == 1 && axis.covers(end);
-}
-
 // slice(x, ranges): y[i] = x[start + i step] along each axis. Attributes, per axis: start, step, extent of the result; start and extent
 // may be extent symbols. Bounds follow NumPy: negative ones count from the end, those beyond an end are cut. An axis of unknown extent
 // takes a full range or one from 0 or more to a known stop, and each call then checks that the elements are there.
@@ -123,9 +51,7 @@ struct slice_op : op_defaults {
             const std::int64_t step = c.attributes[3 * k + 1];
             const std::int64_t count = c.attributes[3 * k + 2];
             if (!ir::is_known(t.extents[k]) && count != t.extents[k] && ir::is_known(start) && ir::is_known(count) && count > 0) {
-                const ir::extent reached = step > 0 ? start + (count - 1) * step + 1 : start + 1;
-                ir::extent unused = 0;
-                c.m.unify(t.extents[k], c.m.extent_of(ir::extent_kind::maximum, t.extents[k], reached), unused);
+                require_elements(c.m, t.extents[k], step > 0 ? start + (count - 1) * step + 1 : start + 1);
             }
             t.extents[k] = count;
         }
@@ -195,6 +121,33 @@ constexpr void place_range(const range& r, std::int64_t n, std::int64_t& start, 
     const std::int64_t by = r.step > 0 ? r.step : 0 - r.step;
     count = length <= 0 ? 0 : (length - 1) / by + 1;
     start = count == 0 ? 0 : bounds[0];
+}
+
+// The places start, start + step, ... along axis 0, `count` of them.
+constexpr value part_of_axis(value x, ir::extent start, std::int64_t step, ir::extent count) {
+    ir::module& m = x.owner();
+    const ir::tensor_type t = x.type();
+    if (start == 0 && step == 1 && count == t.extents[0]) { return x; }
+    std::int64_t places[3 * ir::max_rank] = {start, step, count};
+    for (int k = 1; k < t.rank; ++k) {
+        places[3 * k + 1] = 1;
+        places[3 * k + 2] = t.extents[k];
+    }
+    const ir::index node = x.node();
+    return {m, emit(m, info_of<slice_op>, &node, 1, places, 3 * t.rank)};
+}
+// x at the beginning of an axis 0 of `count` elements, the others 0.
+constexpr value with_more_zeros(value x, ir::extent count) {
+    ir::module& m = x.owner();
+    const ir::tensor_type t = x.type();
+    if (count == t.extents[0]) { return x; }
+    std::int64_t places[3 * ir::max_rank] = {0, 1, count};
+    for (int k = 1; k < t.rank; ++k) {
+        places[3 * k + 1] = 1;
+        places[3 * k + 2] = t.extents[k];
+    }
+    const ir::index node = x.node();
+    return {m, emit(m, info_of<pad_zero_op>, &node, 1, places, 3 * t.rank)};
 }
 
 constexpr value poisoned_slice(ir::module& m, const char* op, const ir::tensor_type& t, int axis, const char* reason) {

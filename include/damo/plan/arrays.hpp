@@ -122,13 +122,13 @@ constexpr void plan_block(ir::module& g, const ir::index* outputs, int output_co
     }
 }
 
-// Plans the lowered graph m.
-constexpr void plan_arrays(ir::module& m, const ir::index* outputs, int output_count, plan_draft& d) {
+// Plans the lowered graph m. found: extents that stand for numbers of steps and are found before the plan runs.
+constexpr void plan_arrays(ir::module& m, const ir::index* outputs, int output_count, plan_draft& d, const core::pool<ir::extent>& found = {}) {
     d.blocks.push({});
     bool control = false; // choices or loops
     for (ir::index n = 1; n < m.nodes.size && !control; ++n) { control = m.nodes.data[n].op->facts.lazy || ir::has_region(m.nodes.data[n]); }
     if (control) {
-        block_planner blocks(m, outputs, output_count, d);
+        block_planner blocks(m, outputs, output_count, d, found);
         control = blocks.has_blocks();
         if (control) {
             blocks.run([&](ir::module& g, const ir::index* out, int count, const block_ports& ports, const auto& inner) {
@@ -136,7 +136,12 @@ constexpr void plan_arrays(ir::module& m, const ir::index* outputs, int output_c
             });
         }
     }
-    if (!control) { plan_block(m, outputs, output_count, d, {}, [](ir::index, memory_map&) {}); }
+    if (!control) {
+        plan_block(m, outputs, output_count, d, {}, [](ir::index, memory_map&) {});
+        bool named = false;
+        for (int i = 0; i < m.extents.size; ++i) { named = named || m.extents.data[i].kind == ir::extent_kind::named; }
+        if (named) { d.refused = known_extents(m, found).misses(d, outputs, output_count); }
+    }
     d.blocks.data[0].steps.end = d.steps.size;
     d.blocks.data[0].views.end = d.views.size;
     assign_slots(d);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <damo/plan/control_schedule.hpp>
+#include <damo/plan/known_extents.hpp>
 #include <damo/plan/nest.hpp>
 
 namespace damo::plan {
@@ -25,8 +26,9 @@ struct port {
 // with the branches on one condition, stands everything that the schedule put there.
 class block_planner {
   public:
-    constexpr block_planner(ir::module& graph, const ir::index* outputs, int output_count, plan_draft& draft)
-        : m(graph), d(draft), shape_(graph), schedule_(graph, outputs, output_count, true), outputs_(outputs), output_count_(output_count) {
+    // found: extents that the executor finds before all else.
+    constexpr block_planner(ir::module& graph, const ir::index* outputs, int output_count, plan_draft& draft, const core::pool<ir::extent>& found)
+        : m(graph), d(draft), shape_(graph), schedule_(graph, outputs, output_count, true), outputs_(outputs), output_count_(output_count), extents_(graph, found) {
         const int size = m.nodes.size;
         alias_.grow_to(size);
         inside_.grow_to(size);
@@ -51,7 +53,7 @@ class block_planner {
         core::pool<port> out;
         for (int o = 0; o < output_count_; ++o) { out.push({outputs_[o], o}); }
         plan_list(plan, first_, {}, out, 0);
-        find_unknown();
+        d.refused = extents_.misses(d, outputs_, output_count_) || d.refused;
     }
 
   private:
@@ -68,7 +70,7 @@ class block_planner {
     core::pool<int> inside_;       // the item, among those looked at last, in which a node is computed, + 1
     core::pool<std::int8_t> moved_; // sides of a choice met so far
     core::pool<int> complete_;     // the item at which both sides of a choice are there, + 1
-    core::pool<bool> counted_;     // extents that are found before all else
+    known_extents extents_;
 
     struct inner_block {
         int at = -1; // item
@@ -420,7 +422,10 @@ class block_planner {
         s.reversed = l.reversed;
         s.conditional = l.conditional;
         s.extents[0] = l.extent;
-        if (!is_counted(l.extent)) { s.views[0] = static_cast<std::int32_t>(read(0)); }
+        if (!is_counted(l.extent)) {
+            s.views[0] = static_cast<std::int32_t>(read(0));
+            d.refused = d.refused || l.sequences > 0; // nobody has checked that there are so many elements
+        }
         s.inner = static_cast<std::int32_t>(d.blocks.push({}));
         s.carries.begin = d.carries.size;
         core::pool<int> sources; // of elements
@@ -458,23 +463,9 @@ class block_planner {
         inside(plan, s.inner, x.inside[0], in, out);
     }
 
-    // Refuses arrays with extents that the arguments do not tell before the steps run.
-    constexpr void find_unknown() {
-        for (int i = counted_.size; i < m.extents.size; ++i) {
-            const ir::extent_expression& e = m.extents.data[i];
-            counted_.grow_to(i + 1);
-            counted_.data[i] = e.kind == ir::extent_kind::input_axis || (e.kind != ir::extent_kind::named && is_counted(e.a) && is_counted(e.b));
-        }
-        const auto check = [&](const ir::extent* extents, int rank) {
-            for (int k = 0; k < rank; ++k) { d.refused = d.refused || !is_counted(extents[k]); }
-        };
-        for (int i = 0; i < d.buffers.size; ++i) { check(d.buffers.data[i].extents, d.buffers.data[i].rank); }
-        for (int o = 0; o < output_count_; ++o) { check(m.type_of(outputs_[o]).extents, m.type_of(outputs_[o]).rank); }
-    }
-
     // --- extents that numbers decide -----------------------------------------------------------------------------------------
 
-    constexpr bool is_counted(ir::extent e) const { return ir::is_known(e) || (-1 - e < counted_.size && counted_.data[-1 - e]); }
+    constexpr bool is_counted(ir::extent e) const { return extents_.has(e); }
 
     // The extents that stand for the steps of a loop, where those follow from numbers among the inputs: found by a block of their own.
     template <class Plan>
@@ -492,7 +483,8 @@ class block_planner {
             return n;
         };
         core::pool<ir::index> loops;
-        core::pool<bool> plain; // made of numbers among the inputs alone
+        core::pool<bool> plain; // made of numbers and extents of the inputs alone
+        extents_.extend();
         plain.grow_to(m.nodes.size);
         for (ir::index n = 1; n < m.nodes.size; ++n) {
             const ir::node& x = m.nodes.data[n];
@@ -502,17 +494,8 @@ class block_planner {
             }
             if (x.op->facts.kind == ir::op_kind::loop || x.op->facts.kind == ir::op_kind::projection || m.type_of(n).rank != 0) { continue; }
             plain.data[n] = x.op->id != ir::parameter_id && (x.op->facts.kind == ir::op_kind::leaf || x.op->facts.kind == ir::op_kind::elementwise);
+            if (x.op->id == ops::id_of<ops::extent_value_op>) { plain.data[n] = is_counted(m.attribute(n, 0)); }
             for (int k = 0; k < x.arg_count && plain.data[n]; ++k) { plain.data[n] = plain.data[outer(m.arg(n, k))]; }
-        }
-        counted_.grow_to(m.extents.size);
-        for (int i = 0; i < m.extents.size; ++i) {
-            const ir::extent_expression& e = m.extents.data[i];
-            counted_.data[i] = e.kind == ir::extent_kind::input_axis;
-            if (e.kind == ir::extent_kind::named) {
-                for (int k = 0; k < loops.size; ++k) {
-                    if (m.attribute(loops.data[k], 3) == -1 - i) { counted_.data[i] = counted_.data[i] || plain.data[outer(m.arg(loops.data[k], 0))]; }
-                }
-            } else if (e.kind != ir::extent_kind::input_axis) { counted_.data[i] = is_counted(e.a) && is_counted(e.b); }
         }
         core::pool<ir::index> counts;
         core::pool<int> symbols;
@@ -521,9 +504,9 @@ class block_planner {
         for (int k = 0; k < loops.size; ++k) {
             const auto symbol = static_cast<int>(-1 - m.attribute(loops.data[k], 3));
             const ir::index n = outer(m.arg(loops.data[k], 0));
-            bool known = !plain.data[n];
-            for (int j = 0; j < symbols.size; ++j) { known = known || symbols.data[j] == symbol; }
-            if (known) { continue; }
+            if (!plain.data[n] || is_counted(-1 - symbol)) { continue; }
+            extents_.note(-1 - symbol);
+            extents_.extend();
             symbols.push(symbol);
             counts.push(n);
             needed.data[n] = true;

@@ -118,7 +118,8 @@ class function_writer {
             else if (x.kind == ir::extent_kind::product) { value = extent(x.a) + " * " + extent(x.b); }
             else if (x.kind == ir::extent_kind::named) {
                 if (const std::string first = named(i); !first.empty()) { value = first; }
-            } else { value = "damo_max(" + extent(x.a) + ", " + extent(x.b) + ')'; }
+            } else if (x.kind == ir::extent_kind::difference) { value = "damo_max(" + extent(x.a) + " - " + extent(x.b) + ", 0)"; }
+            else { value = "damo_max(" + extent(x.a) + ", " + extent(x.b) + ')'; }
             out_->line("symbols[", i, "] = ", value, ';');
         }
     }

@@ -4,6 +4,7 @@
 // The oracle of all executors: evaluates a graph node by node with plain loops over row-major arrays. Slow and simple on purpose; it
 // shares nothing with the executors but the scalar functors. Tests and the checking mode of compiled functions compare with it.
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
@@ -14,6 +15,7 @@
 
 #include <damo/ops/all.hpp>
 #include <damo/ops/host_call.hpp>
+#include <damo/plan/late_counts.hpp>
 
 namespace damo::exec::plain {
 
@@ -267,6 +269,7 @@ class interpreter {
     }
 
     const tensor& run(ir::index output) {
+        bind_steps(output);
         // Operands are older than their users, so one pass in order of age does it.
         std::vector<bool> needed(static_cast<std::size_t>(output) + 1);
         needed[static_cast<std::size_t>(output)] = true;
@@ -327,7 +330,20 @@ class interpreter {
             if (x.kind == ir::extent_kind::input_axis || x.kind == ir::extent_kind::named || !bound(x.a) || !bound(x.b)) { continue; }
             const std::int64_t a = number(x.a);
             const std::int64_t b = number(x.b);
-            numbers_[i] = x.kind == ir::extent_kind::sum ? a + b : x.kind == ir::extent_kind::product ? a * b : a > b ? a : b;
+            numbers_[i] = ir::combined(x.kind, a, b);
+        }
+    }
+
+    // Extents that numbers of steps decide may be asked for before the loop that takes the steps.
+    void bind_steps(ir::index output) {
+        bool open = false;
+        for (int i = 0; i < m_.extents.size; ++i) { open = open || (m_.extents[i].kind == ir::extent_kind::named && numbers_[static_cast<std::size_t>(i)] < 0); }
+        if (!open) { return; }
+        const core::pool<plan::late_count> counts = plan::late_counts(m_, &output, 1);
+        for (int i = 0; i < counts.size; ++i) {
+            if (bound(counts.data[i].name)) { continue; }
+            numbers_[static_cast<std::size_t>(-1 - counts.data[i].name)] = std::max<std::int64_t>(run(counts.data[i].steps).get_integer(0), 0);
+            bind_derived(0);
         }
     }
 
@@ -422,17 +438,17 @@ class interpreter {
     void scan(ir::index n) const {
         const ops::loop_view l(m_, n);
         const std::int64_t wanted = results_.at(l.operand_of(0)).get_integer(0);
-        const std::int64_t steps = wanted > 0 && !l.conditional ? wanted : 0;
-        if (!l.conditional && !bound(l.extent)) {
+        const std::int64_t steps = wanted > 0 ? wanted : 0;
+        if (!bound(l.extent)) {
             numbers_[static_cast<std::size_t>(-1 - l.extent)] = steps;
             bind_derived(0);
         }
-        if (!l.conditional && number(l.extent) != steps) { refuse(n, "as many steps as elements"); }
+        if (number(l.extent) != steps) { refuse(n, "as many steps as elements"); }
         std::vector<tensor> results;
         for (int j = 0; j < l.carries; ++j) { results.push_back(results_.at(l.operand_of(1 + j))); }
         const auto stack_of = [&](const ir::tensor_type& t) {
             extents shape = shape_of(t);
-            shape.insert(shape.begin(), steps);
+            shape.insert(shape.begin(), l.conditional ? 0 : steps);
             return tensor(t.element, shape);
         };
         for (int k = l.carries; k < l.results; ++k) { results.push_back(stack_of(m_.type_of(l.result(k)))); }
@@ -440,7 +456,7 @@ class interpreter {
         const auto put = [](tensor& stack, std::int64_t at, const tensor& part) {
             for (std::int64_t i = 0; i < part.size(); ++i) { stack.copy(at * part.size() + i, part, i); }
         };
-        for (std::int64_t step = 0; l.conditional ? results[0].get_integer(0) != 0 : step < steps; ++step) {
+        for (std::int64_t step = 0; step < steps && (!l.conditional || results[0].get_integer(0) != 0); ++step) {
             const std::int64_t at = l.reversed ? steps - 1 - step : step;
             interpreter body(m_, inputs_, numbers_);
             body.parameters_[l.parameter(0)] = tensor::scalar(static_cast<double>(at), dtype::int64);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <damo/exec/static/memory.hpp>
+#include <damo/ir/module.hpp>
 
 namespace damo::exec {
 
@@ -20,6 +21,29 @@ struct call_tables {
     std::vector<plan::array_type> outputs;
     plan::plan_draft draft;
     const plan::buffer_slot* slots = nullptr;
+
+    // Of the graph that was planned.
+    void take(const ir::module& low, const std::vector<ir::index>& nodes) {
+        extents.assign(low.extents.data, low.extents.data + low.extents.size);
+        checks.assign(low.extent_checks.data, low.extent_checks.data + low.extent_checks.size);
+        slots = draft.slots.data;
+        used = {low.extents.size, draft.slots.size, draft.views.size};
+        const auto type = [&](ir::index n) {
+            const ir::tensor_type& t = low.type_of(n);
+            plan::array_type a;
+            a.element = t.element;
+            a.rank = t.rank;
+            for (int k = 0; k < t.rank; ++k) { a.extents[k] = t.extents[k]; }
+            return a;
+        };
+        for (ir::index n = 1; n < low.nodes.size; ++n) {
+            if (low.nodes.data[n].op->id != ir::input_id) { continue; }
+            const auto number = static_cast<std::size_t>(low.attribute(n, 0));
+            if (inputs.size() <= number) { inputs.resize(number + 1); }
+            inputs[number] = type(n);
+        }
+        for (ir::index n : nodes) { outputs.push_back(type(n)); }
+    }
 };
 
 namespace detail::call_memory {
@@ -73,7 +97,7 @@ inline void find_view(const plan::plan_draft& d, int v, const raw_view* inputs, 
         out.data = found[x.of].data;
         for (int k = 0; k < x.rank; ++k) {
             const std::int64_t stride = found[x.of].strides[k];
-            out.data += value_of(x.numbers[2 * k], symbols) * stride * size_of(x.element);
+            if (out.data != nullptr) { out.data += value_of(x.numbers[2 * k], symbols) * stride * size_of(x.element); }
             out.strides[k] = x.numbers[2 * k + 1] * stride;
         }
     }

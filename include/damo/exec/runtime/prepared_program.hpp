@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include <damo/exec/runtime/block_worker.hpp>
+#include <damo/exec/runtime/call_state.hpp>
 #include <damo/exec/runtime/kernels.hpp>
 #include <damo/exec/runtime/nest_call.hpp>
 #include <damo/exec/runtime/number_call.hpp>
@@ -19,67 +19,42 @@
 #include <damo/exec/static/position.hpp>
 #include <damo/ops/host_call.hpp>
 #include <damo/plan/arrays.hpp>
+#include <damo/plan/late_counts.hpp>
 #include <damo/plan/lower.hpp>
 
 namespace damo::exec {
 namespace detail::programs {
 inline namespace DAMO_LIBRARY {
 
-// What one thread of a call works with.
-struct thread_state {
-    explicit thread_state(const kernel_set& kernels) : worker(kernels) {}
-    block_worker worker;
-    std::vector<nest_places> places; // by step
-    worker::aligned_memory scratch;
-    std::vector<char*> data;
-};
-
-// A nest inside a loop or a branch: its memory may change from step to step, and so do its strides where a loop uses two buffers in turns.
-struct changing_nest {
-    struct one {
-        bool known = false;
-        std::vector<std::int64_t> key; // strides of its views
-        nest_shape shape;
-    } seen[2];
-    int last = 0;
-};
-
-// Everything that one call needs beside the program. Kept between calls, so that a call like an earlier one allocates nothing.
-struct call_state {
-    std::vector<std::unique_ptr<thread_state>> threads;
-    worker::aligned_memory workspace;
-    std::shared_ptr<const call_shape> shape;
-    std::vector<memory::found_view> views;
-    std::vector<std::int64_t> symbols;
-    bool exact = false; // the symbols are those of `shape`
-    std::vector<memory::loop_position> loops; // by block
-    std::vector<changing_nest> inside;        // by step
-    std::vector<std::int64_t> key;            // for comparing strides
-    std::vector<std::uint64_t> cells;
-    std::vector<void*> pointers; // to the arguments of a function of numbers
-};
-
 class prepared {
   public:
     call_tables tables;
 
-    prepared(const ir::module& optimised, const ir::index* outputs, int output_count, const program_options& options)
+    // found: extents that stand for numbers of steps, which each call is given.
+    prepared(const ir::module& optimised, const ir::index* outputs, int output_count, const program_options& options, const core::pool<ir::extent>& found = {})
         : kernels_(options.kernels != nullptr ? *options.kernels : best_kernels()), team_(options.threads) {
-        std::vector<ir::index> roots(outputs, outputs + output_count);
-        const rewrite::usage used(optimised, roots.data(), output_count);
-        ir::module low;
-        rewrite::copy_extents(optimised, low);
-        plan::lowering lower(optimised, low, used.uses.data);
-        lower.lower(roots.data(), output_count);
-        if (low.failed) { low.raise_mistake(); }
-        numbers_ = number_code_of(low, roots.data(), output_count, kernels_);
-        if (!numbers_.exists) { plan::plan_arrays(low, roots.data(), output_count, tables.draft); }
+        for (int i = 0; i < found.size; ++i) { given_.push_back(found.data[i]); }
+        make_plan(optimised, outputs, output_count, found);
         if (tables.draft.refused) {
-            constexpr char text[] = "a loop that keeps or stacks a value of every step requires a number of steps that follows from numbers and extents of the "
-                                    "inputs; this one is found only while the steps run: compute it before and make it an input";
+            // Numbers of steps that only loops tell are found by programs of their own.
+            const core::pool<plan::late_count> counts = plan::late_counts(optimised, outputs, output_count);
+            core::pool<ir::extent> known;
+            for (int i = 0; i < found.size; ++i) { known.push(found.data[i]); }
+            for (int i = 0; i < counts.size; ++i) {
+                const plan::late_count& x = counts.data[i];
+                bool open = true;
+                for (int k = 0; k < known.size; ++k) { open = open && known.data[k] != x.name; }
+                if (!open) { continue; }
+                stages_.push_back({x.name, std::make_unique<prepared>(optimised, &x.steps, 1, options, known)});
+                known.push(x.name);
+            }
+            make_plan(optimised, outputs, output_count, known);
+        }
+        if (tables.draft.refused) {
+            constexpr char text[] = "a loop that keeps or stacks a value of every step, or walks through an array, requires a number of steps that is known before it; "
+                                    "this one differs from step to step of a loop around it, or belongs to a loop that nothing needs";
             core::raise(text, sizeof text - 1);
         }
-        take_tables(low, roots);
         const plan::plan_draft& d = tables.draft;
         for (int i = 0; i < d.steps.size; ++i) {
             const plan::step& s = d.steps.data[i];
@@ -94,17 +69,27 @@ class prepared {
     prepared& operator=(const prepared&) = delete;
     ~prepared() { delete spare_.load(); }
 
-    void output_extents(const raw_view* inputs, int output, std::int64_t* extents) {
+    // counts: those that the program is given; its own come behind them.
+    void find_counts(const raw_view* inputs, call_counts& counts) {
+        counts.resize(given_.size());
+        for (const stage& x : stages_) {
+            std::int64_t steps = 0;
+            const raw_view place{&steps, {}, {}};
+            x.program->run(inputs, &place, counts);
+            counts.push_back(steps > 0 ? steps : 0);
+        }
+    }
+    void output_extents(const raw_view* inputs, int output, std::int64_t* extents, const call_counts& counts) {
         const state_lease s(*this);
-        find_extents(inputs, *s);
+        find_extents(inputs, *s, counts);
         const plan::array_type& t = tables.outputs.at(static_cast<std::size_t>(output));
         for (int k = 0; k < t.rank; ++k) { extents[k] = memory::value_of(t.extents[k], s->symbols.data()); }
         s->exact = false;
     }
-    int failed_check(const raw_view* inputs) {
+    int failed_check(const raw_view* inputs, const call_counts& counts) {
         if (tables.checks.empty() && named_.empty()) { return -1; }
         const state_lease s(*this);
-        find_extents(inputs, *s);
+        find_extents(inputs, *s, counts);
         s->exact = false;
         for (std::size_t i = 0; i + 1 < tables.checks.size(); i += 2) {
             if (memory::value_of(tables.checks[i], s->symbols.data()) != memory::value_of(tables.checks[i + 1], s->symbols.data())) {
@@ -117,7 +102,7 @@ class prepared {
         }
         return -1;
     }
-    void run(const raw_view* inputs, const raw_view* outputs, step_times* times = nullptr) {
+    void run(const raw_view* inputs, const raw_view* outputs, const call_counts& counts, step_times* times = nullptr) {
         if (times != nullptr && times->empty()) { times->resize(static_cast<std::size_t>(std::max(tables.draft.steps.size, 1))); }
         if (numbers_.exists) {
             if (times == nullptr) { point_to_numbers(inputs, outputs); }
@@ -129,7 +114,7 @@ class prepared {
         }
         const state_lease lease(*this);
         call_state& s = *lease;
-        find_shape(s, inputs, outputs);
+        find_shape(s, inputs, outputs, counts);
         const call_shape& shape = *s.shape;
         char* const workspace = s.workspace.hold(static_cast<std::size_t>(shape.workspace_bytes));
         const call c{inputs, outputs, workspace, s, times};
@@ -167,7 +152,7 @@ class prepared {
     std::vector<std::int64_t> slot_bytes(const raw_view* inputs, const raw_view* outputs) {
         if (numbers_.exists) { return {}; }
         const state_lease s(*this);
-        find_shape(*s, inputs, outputs);
+        find_shape(*s, inputs, outputs, {});
         std::vector<std::int64_t> ends(s->shape->starts.begin() + 1, s->shape->starts.end());
         // starts has one more place than there are slots
         if (!ends.empty()) { ends.back() = s->shape->workspace_bytes; }
@@ -187,8 +172,16 @@ class prepared {
         int symbol = 0;
     };
 
+    // A program that finds how many steps a loop takes.
+    struct stage {
+        ir::extent name = 0; // of the extent that stands for it
+        std::unique_ptr<prepared> program;
+    };
+
     const kernel_set& kernels_;
     parallel::team team_;
+    std::vector<ir::extent> given_;
+    std::vector<stage> stages_;
     std::vector<named_axis> named_;
     number_code numbers_;
     std::atomic<number_function> compiled_numbers_{nullptr};
@@ -271,27 +264,22 @@ class prepared {
         run(s->pointers.data());
     }
 
+    // found: extents that are known before the plan runs.
+    void make_plan(const ir::module& optimised, const ir::index* outputs, int output_count, const core::pool<ir::extent>& found) {
+        tables = {};
+        std::vector<ir::index> roots(outputs, outputs + output_count);
+        const rewrite::usage used(optimised, roots.data(), output_count);
+        ir::module low;
+        rewrite::copy_extents(optimised, low);
+        plan::lowering lower(optimised, low, used.uses.data);
+        lower.lower(roots.data(), output_count);
+        if (low.failed) { low.raise_mistake(); }
+        numbers_ = number_code_of(low, roots.data(), output_count, kernels_);
+        if (!numbers_.exists) { plan::plan_arrays(low, roots.data(), output_count, tables.draft, found); }
+        if (!tables.draft.refused) { take_tables(low, roots); }
+    }
     void take_tables(const ir::module& low, const std::vector<ir::index>& outputs) {
-        const plan::plan_draft& d = tables.draft;
-        tables.extents.assign(low.extents.data, low.extents.data + low.extents.size);
-        tables.checks.assign(low.extent_checks.data, low.extent_checks.data + low.extent_checks.size);
-        tables.slots = d.slots.data;
-        tables.used = {low.extents.size, d.slots.size, d.views.size};
-        const auto type = [&](ir::index n) {
-            const ir::tensor_type& t = low.type_of(n);
-            plan::array_type a;
-            a.element = t.element;
-            a.rank = t.rank;
-            for (int k = 0; k < t.rank; ++k) { a.extents[k] = t.extents[k]; }
-            return a;
-        };
-        for (ir::index n = 1; n < low.nodes.size; ++n) {
-            if (low.nodes.data[n].op->id != ir::input_id) { continue; }
-            const auto number = static_cast<std::size_t>(low.attribute(n, 0));
-            if (tables.inputs.size() <= number) { tables.inputs.resize(number + 1); }
-            tables.inputs[number] = type(n);
-        }
-        for (ir::index n : outputs) { tables.outputs.push_back(type(n)); }
+        tables.take(low, outputs);
         for (std::size_t i = 0; i < tables.inputs.size(); ++i) {
             for (int k = 0; k < tables.inputs[i].rank; ++k) {
                 const ir::extent e = tables.inputs[i].extents[k];
@@ -301,9 +289,20 @@ class prepared {
             }
         }
     }
+    // Whether more than the extents of the inputs decides how long arrays are.
+    bool counts_steps() const { return tables.draft.counts >= 0 || !stages_.empty() || !given_.empty(); }
     // The extents of a call, in s.symbols.
-    void find_extents(const raw_view* inputs, call_state& s) {
+    void find_extents(const raw_view* inputs, call_state& s, const call_counts& counts) {
+        if (!stages_.empty() && counts.size() != given_.size() + stages_.size()) {
+            call_counts found = counts;
+            find_counts(inputs, found);
+            find_extents(inputs, s, found);
+            return;
+        }
         for (std::size_t i = named_.size(); i-- > 0;) { s.symbols[static_cast<std::size_t>(named_[i].symbol)] = inputs[named_[i].input].extents[named_[i].axis]; }
+        const auto put = [&](ir::extent name, std::int64_t steps) { s.symbols[static_cast<std::size_t>(-1 - name)] = steps; };
+        for (std::size_t i = 0; i < given_.size(); ++i) { put(given_[i], counts[i]); }
+        for (std::size_t i = 0; i < stages_.size(); ++i) { put(stages_[i].name, counts[given_.size() + i]); }
         memory::find_extents(tables, inputs, s.symbols.data());
         if (tables.draft.counts < 0) { return; }
         // Numbers among the inputs decide how long loops are.
@@ -329,16 +328,16 @@ class prepared {
         if (shape == nullptr) { return false; }
         const std::int64_t* next = shape->key.data();
         if (!each_number(inputs, outputs, [&](std::int64_t n) { return n == *next++; })) { return false; }
-        return tables.draft.counts < 0 || s.symbols == shape->symbols;
+        return !counts_steps() || s.symbols == shape->symbols;
     }
-    void find_shape(call_state& s, const raw_view* inputs, const raw_view* outputs) {
-        if (tables.draft.counts >= 0) { find_extents(inputs, s); }
+    void find_shape(call_state& s, const raw_view* inputs, const raw_view* outputs, const call_counts& counts) {
+        if (counts_steps()) { find_extents(inputs, s, counts); }
         if (fits(s.shape.get(), s, inputs, outputs)) {
             if (!s.exact) { std::copy(s.shape->symbols.begin(), s.shape->symbols.end(), s.symbols.begin()); }
             s.exact = true;
             return;
         }
-        find_extents(inputs, s);
+        if (!counts_steps()) { find_extents(inputs, s, counts); }
         s.exact = true;
         s.shape = nullptr;
         {

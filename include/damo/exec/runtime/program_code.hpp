@@ -20,13 +20,14 @@ DAMO_LIBRARY_INLINE int program::output_count() const { return static_cast<int>(
 DAMO_LIBRARY_INLINE const plan::array_type& program::input_type(int i) const { return prepared_->tables.inputs.at(static_cast<std::size_t>(i)); }
 DAMO_LIBRARY_INLINE const plan::array_type& program::output_type(int i) const { return prepared_->tables.outputs.at(static_cast<std::size_t>(i)); }
 
-DAMO_LIBRARY_INLINE void program::output_extents(const raw_view* inputs, int output, std::int64_t* extents) const {
-    prepared_->output_extents(inputs, output, extents);
+DAMO_LIBRARY_INLINE void program::find_counts(const raw_view* inputs, call_counts& counts) const { prepared_->find_counts(inputs, counts); }
+DAMO_LIBRARY_INLINE void program::output_extents(const raw_view* inputs, int output, std::int64_t* extents, const call_counts& counts) const {
+    prepared_->output_extents(inputs, output, extents, counts);
 }
-DAMO_LIBRARY_INLINE int program::failed_check(const raw_view* inputs) const { return prepared_->failed_check(inputs); }
-DAMO_LIBRARY_INLINE void program::run(const raw_view* inputs, const raw_view* outputs) const { prepared_->run(inputs, outputs); }
+DAMO_LIBRARY_INLINE int program::failed_check(const raw_view* inputs, const call_counts& counts) const { return prepared_->failed_check(inputs, counts); }
+DAMO_LIBRARY_INLINE void program::run(const raw_view* inputs, const raw_view* outputs, const call_counts& counts) const { prepared_->run(inputs, outputs, counts); }
 DAMO_LIBRARY_INLINE void program::run_numbers(const void* const* inputs, void* const* outputs) const { prepared_->run_numbers(inputs, outputs); }
-DAMO_LIBRARY_INLINE void program::run(const raw_view* inputs, const raw_view* outputs, step_times& times) const { prepared_->run(inputs, outputs, &times); }
+DAMO_LIBRARY_INLINE void program::run(const raw_view* inputs, const raw_view* outputs, step_times& times, const call_counts& counts) const { prepared_->run(inputs, outputs, counts, &times); }
 DAMO_LIBRARY_INLINE const plan::plan_draft& program::draft() const { return prepared_->tables.draft; }
 DAMO_LIBRARY_INLINE void program::replace_nest(int step, nest_function f) const { prepared_->replace_nest(step, f); }
 DAMO_LIBRARY_INLINE const number_code* program::numbers() const { return prepared_->numbers(); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include <damo/exec/runtime/nest_call.hpp>
 #include <damo/exec/runtime/number_call.hpp>
@@ -21,6 +22,9 @@ class prepared;
 
 inline namespace DAMO_LIBRARY {
 
+/// Numbers of steps of one call that are found before the rest of it runs, because the lengths of arrays depend on them. Empty for most functions.
+using call_counts = std::vector<std::int64_t>;
+
 /// A function made while the program runs, ready to be called: lowered and planned as the compiler does it for a traced function, then run
 /// by precompiled kernels, block by block. Any number of threads may call it at once.
 class program {
@@ -38,17 +42,20 @@ class program {
     const plan::array_type& input_type(int i) const;
     const plan::array_type& output_type(int i) const;
 
-    /// The extents of output `output`, as many as its rank. Only the inputs' extents are read.
-    void output_extents(const raw_view* inputs, int output, std::int64_t* extents) const;
+    /// What the three functions below find by themselves where they are not given it. Who calls several of them for one call finds it once: it
+    /// runs loops.
+    void find_counts(const raw_view* inputs, call_counts& counts) const;
+    /// The extents of output `output`, as many as its rank. Read are the inputs' extents, and what decides how many steps loops take.
+    void output_extents(const raw_view* inputs, int output, std::int64_t* extents, const call_counts& counts = {}) const;
     /// The number of the first pair of extents that should be equal and are not, or -1: the graph's checks, then axes of inputs whose extent
     /// has a name, each against the first of that name. An input's known extents are not among them.
-    int failed_check(const raw_view* inputs) const;
+    int failed_check(const raw_view* inputs, const call_counts& counts = {}) const;
     /// Computes the outputs. Views have the ranks and extents that the function states; strides are free, but an output reaches each
     /// element once and shares no memory with an input. Allocates nothing when a call with the same extents and strides came before.
-    void run(const raw_view* inputs, const raw_view* outputs) const;
+    void run(const raw_view* inputs, const raw_view* outputs, const call_counts& counts = {}) const;
     /// The same with what each step took added to `times`, which is made as long as the plan. Steps run one after the other, each by all
     /// threads where it is large. A function of numbers alone has no steps and counts as one.
-    void run(const raw_view* inputs, const raw_view* outputs, step_times& times) const;
+    void run(const raw_view* inputs, const raw_view* outputs, step_times& times, const call_counts& counts = {}) const;
 
     /// The same for a function of numbers alone (numbers() is not null), which needs no views: a pointer for each number.
     void run_numbers(const void* const* inputs, void* const* outputs) const;

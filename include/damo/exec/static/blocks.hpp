@@ -58,7 +58,7 @@ inline void end(const plan::loop_carry& c, const plan::view_step& x, const std::
 }
 
 // Calls body() for each of n steps of a loop, each_carry(f) with f(carry, its result) for what is done before and after. A loop with a
-// condition goes on while its first carry holds; then n is even and nothing but a number, of which the places of the carries follow.
+// condition takes fewer where its first carry no longer holds.
 template <class EachCarry, class Body>
 DAMO_INLINE void walk(loop_position& at, const plan::loop_carry& first, const plan::step& s, std::int64_t n, const std::int64_t* symbols,
                       const found_view* found, const EachCarry& each_carry, const Body& body) {
@@ -67,7 +67,7 @@ DAMO_INLINE void walk(loop_position& at, const plan::loop_carry& first, const pl
     each_carry([&](const plan::loop_carry& c, const plan::view_step& x) { begin(c, x, symbols, found, at); });
     const auto goes_on = [&](std::int64_t i) {
         at.go(i);
-        if (!s.conditional) { return i < at.count; }
+        if (!s.conditional || i >= at.count) { return i < at.count; }
         found_view now;
         memory::find_carry(first, 0, 1, found, at, 0, now);
         return *reinterpret_cast<const bool*>(now.data);

@@ -153,7 +153,7 @@ DAMO_HD DAMO_INLINE constexpr void write_stacks(control_frame<P>& f, std::int64_
 
 template <class P, class L>
 DAMO_HD DAMO_INLINE constexpr bool goes_on(control_frame<P>& f, std::int64_t i, std::int64_t n) {
-    if constexpr (L::conditional) { return f.template at<dtype::boolean, number<P>(L::first_carry + 1)>(); }
+    if constexpr (L::conditional) { return i < n && f.template at<dtype::boolean, number<P>(L::first_carry + 1)>(); }
     else { return i < n; }
 }
 template <class P, class L, int Begin, int End>

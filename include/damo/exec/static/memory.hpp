@@ -34,7 +34,7 @@ constexpr void find_extents(const Plan& p, const raw_view* inputs, std::int64_t*
         if (x.kind == ir::extent_kind::named) { continue; }
         const std::int64_t a = value_of(x.a, symbols);
         const std::int64_t b = value_of(x.b, symbols);
-        symbols[i] = x.kind == ir::extent_kind::sum ? a + b : x.kind == ir::extent_kind::product ? a * b : a > b ? a : b;
+        symbols[i] = ir::combined(x.kind, a, b);
     }
 }
 
@@ -59,7 +59,7 @@ DAMO_INLINE constexpr void find_extent(const raw_view* inputs, std::int64_t* sym
     else if constexpr (x.kind != ir::extent_kind::named) {
         const std::int64_t a = value_of(x.a, symbols);
         const std::int64_t b = value_of(x.b, symbols);
-        symbols[I] = x.kind == ir::extent_kind::sum ? a + b : x.kind == ir::extent_kind::product ? a * b : a > b ? a : b;
+        symbols[I] = ir::combined(x.kind, a, b);
     }
 }
 template <class Code>
