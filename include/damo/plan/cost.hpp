@@ -6,12 +6,14 @@
 #include <damo/ops/error_function.hpp>
 #include <damo/ops/rounding.hpp>
 #include <damo/ops/barrier.hpp>
+#include <damo/plan/op_times.hpp>
 
 namespace damo::plan {
 
-// The numbers behind the decisions of planning, in one place. Times are in units of one vector addition.
+// The numbers behind the decisions of planning, in one place. Times are in units of one vector addition and measured by bench/costs; the
+// others bound the size of code and what must fit in registers.
 struct thresholds {
-    int store_rather_than_repeat = 8; // an element's computation at least this dear is stored when two loops need it
+    int store_rather_than_repeat = time_of_memory; // an element's computation at least this dear is stored when two loops need it
     int most_sinks = 24;              // results one loop nest may have
     int most_repeated = 32;           // reductions one after the other whose operands are computed again rather than stored
     int column_batches = 8;           // batches of columns that are reduced together
@@ -36,16 +38,16 @@ constexpr bool is_any(std::uint32_t id) {
 }
 } // namespace detail::cost
 
-// Time of one element of the op on one vector lane.
+// Time of one element of the op. An op that is not in the table, as a user's own, counts as dear.
 constexpr int time_of(std::uint32_t op) {
-    using namespace ops;
-    if (detail::cost::is_any<add_op, mul_op, neg_op, sub_op, less_op, less_equal_op, equal_op, not_equal_op, logical_and_op, logical_or_op,
-                             logical_not_op, where_op, maximum_op, minimum_op, abs_op, exact_op, stop_gradient_op, square_op>(op)) {
-        return 1;
+    constexpr int count = sizeof op_times / sizeof op_times[0];
+    int low = 0;
+    for (int high = count; low < high;) {
+        const int middle = (low + high) / 2;
+        if (op_times[middle].op < op) { low = middle + 1; }
+        else { high = middle; }
     }
-    if (detail::cost::is_any<cast_op, sign_op, floor_op, ceil_op, trunc_op, round_op>(op)) { return 2; }
-    if (detail::cost::is_any<div_op, sqrt_op, reciprocal_op>(op)) { return 5; }
-    return 20;
+    return low < count && op_times[low].op == op ? op_times[low].time : time_of_memory;
 }
 
 // Ops whose functor runs on vectors of integers.
