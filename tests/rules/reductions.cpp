@@ -66,6 +66,47 @@ TEST_CASE("reductions of the same reduction fold the axes of both") {
     CHECK(!same([](value x) { return sum(sum(x, 1, keepdims), 2); }, [](value x) { return sum(x, {1, 2}); }));
 }
 
+TEST_CASE("a logarithm of a mean of exponentials is a logsumexp less the logarithm of the count") {
+    using namespace damo;
+    CHECK(same([](value x) { return log(mean(exp(x))); }, [](value x) { return logsumexp(x) - std::log(18.0); }));
+    CHECK(same([](value x) { return log(mean(exp(x), 1)); }, [](value x) { return logsumexp(x, 1) - std::log(3.0); }));
+    CHECK(same([](value x) { return log(mean(exp(x), {0, 2}, keepdims)); }, [](value x) { return logsumexp(x, {0, 2}, keepdims) - std::log(6.0); }));
+    CHECK(same([](value x) { return log(mean(5 * exp(x), 1)); }, [](value x) { return std::log(5.0) + logsumexp(x, 1) - std::log(3.0); }));
+    reference::ir::module simple;
+    rewritten(simple, [](value x) { return log(mean(exp(x), 1)); });
+    CHECK(reference::contains_name(simple, "logsumexp.from_log_of_mean"));
+    reference::ir::module scaled;
+    rewritten(scaled, [](value x) { return log(mean(5 * exp(x), 1)); });
+    CHECK(reference::contains_name(scaled, "logsumexp.from_log_of_scaled_mean"));
+}
+
+TEST_CASE("sums weighted by exponentials: the axes that are folded are those of the exponentials too") {
+    using namespace damo;
+    CHECK(same([](value x) { return sum(sin(x) * exp(x), 1) / sum(exp(x), 1); }, [](value x) { return sum(sin(x) * softmax(x, 1), 1); }));
+    CHECK(same([](value x) { return mean(sin(x) * exp(x), {0, 1}) / mean(exp(x), {0, 1}); }, [](value x) { return sum(sin(x) * softmax(x, {0, 1}), {0, 1}); }));
+    // Axis 1 of x*exp(u) is axis 0 of u.
+    reference::ir::module simple;
+    rewritten(simple, [](value x) {
+        const value u = sum(x, 0);
+        return sum(x * exp(u), 1) / sum(exp(u), 1);
+    });
+    CHECK(!reference::contains_name(simple, "softmax.from_weighted_sum"));
+}
+
+TEST_CASE("scalars that were given a shape are scalars again, and reductions of what was repeated are multiples") {
+    using namespace damo;
+    CHECK(same([](value x) { return x * broadcast_to(reshape(broadcast_to(2 + 0 * sum(x), {6}), {2, 3, 1}), {2, 3, 3}); }, [](value x) { return 2 * x; }));
+    CHECK(same([](value x) { return transpose(broadcast_to(sum(x), {2, 3, 3})) * transpose(x); }, [](value x) { return sum(x) * transpose(x); }));
+    CHECK(same([](value x) { return exp(broadcast_to(sum(x), {4})); }, [](value x) { return broadcast_to(exp(sum(x)), {4}); }));
+    CHECK(same([](value x) { return sum(broadcast_to(sum(x, 0), {2, 3, 3}), 0); }, [](value x) { return 2 * sum(x, 0); }));
+    CHECK(same([](value x) { return sum(broadcast_to(sum(x, 0), {2, 3, 3}), {0, 1}); }, [](value x) { return 2 * sum(x, {0, 1}); }));
+    CHECK(same([](value x) { return sum(broadcast_to(sum(x, 1, keepdims), {2, 3, 3}), 1, keepdims); }, [](value x) { return 3 * sum(x, 1, keepdims); }));
+    CHECK(same([](value x) { return mean(broadcast_to(sum(x, 0), {5, 3, 3}), {0, 2}); }, [](value x) { return mean(sum(x, 0), 1); }));
+    CHECK(same([](value x) { return max(broadcast_to(sum(x, 0), {5, 3, 3}), 0); }, [](value x) { return sum(x, 0); }));
+    // Padding puts zeros between the copies.
+    CHECK(!same([](value x) { return x + pad(broadcast_to(sum(x), {1, 3, 3}), {{1, 0}, {0, 0}, {0, 0}}); }, [](value x) { return x + sum(x); }));
+}
+
 TEST_CASE("axes that were folded away do not come back along another axis") {
     using namespace damo;
     // exp(x)/sum(exp(x), 2) divides along the last axis but sums over it: no softmax.

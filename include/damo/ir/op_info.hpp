@@ -68,6 +68,7 @@ struct op_facts {
     const char* infix = nullptr;
     bool axis_mask = false; // attribute 0 has a bit for each axis worked along, as every reduction's has; told for printing
     bool axis_number = false; // attribute 0 is the number of an axis
+    bool pads = false;        // of a movement: elements of its own stand between those it moves
     bool stacks = false;      // of a structured op: axes in front of those it works on are carried along
     std::uint16_t version = 1; // of what the op means: raised when a graph stored before would mean something else now
 };
@@ -107,8 +108,8 @@ struct op_info {
     value (*tangent)(const value* args, const value* tangents, value result) = nullptr;
     // Value of the op on constants of one element type, as bits (see constant_bits); exactly rounded ops only.
     bool (*fold)(dtype element, const std::uint64_t* args, int count, std::uint64_t& result) = nullptr;
-    // An equal node made of the operands of this node's operand -- a transpose of a transpose is one transpose or none -- or an empty
-    // value where there is none.
+    // An equal node made of the operands of this node's operand -- a transpose of a transpose is one transpose or none, a sum along axes
+    // that were repeated is a multiple -- or an empty value where there is none. No bit changes, but for reductions the rounding may.
     value (*combined)(const value* args, int count, const module& m, index node) = nullptr;
     // Rewrite rules that belong to this op (a user's op brings its own), in the notation of rules/rule.hpp. Their left sides have this op
     // at the root or as an operand of the root.

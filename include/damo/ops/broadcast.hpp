@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/ops/arithmetic.hpp>
+#include <damo/ops/extent_value.hpp>
 #include <damo/ops/reshape.hpp>
 
 namespace damo {
@@ -89,6 +91,7 @@ struct sum_op : op_defaults {
         .kind = ir::op_kind::reduction, .types = ir::dtype_rule::custom, .multilinear = true, .identity = 0};
     static constexpr ir::index infer(const ir::call& c) { return infer_reduction(c); }
     static constexpr value transpose(int, const value* x, value y, value g);
+    static constexpr value combined(const value* x, int, const ir::module& m, ir::index node);
     struct functor {
         static constexpr const char* c_spelling = "$0 + $1";
         template <class T>
@@ -139,6 +142,52 @@ constexpr value broadcast_to_op::combined(const value* x, int, const ir::module&
     return {into, fit(into, m.args.data[inner.first_arg], m.nodes.data[node].type)};
 }
 constexpr value broadcast_to_op::transpose(int, const value* x, value, value g) { return sum_to(g, x[0].type()); }
+// How often a reduction folds the same elements along axes that broadcast_to repeated: `times`, 0 where it does not. Then the `rest` of the
+// axes of x remains to be folded; `aligned` is the shape of x, that of the operand with the repeated axes at 1.
+struct repetition {
+    value x;
+    std::int64_t rest = 0;
+    ir::tensor_type aligned;
+    ir::extent times = 0;
+};
+constexpr repetition repeated_along(value operand, std::int64_t mask) {
+    ir::module& m = operand.owner();
+    const ir::node& spread = m.nodes.data[operand.node()];
+    if (spread.op->id != id_of<broadcast_to_op>) { return {}; }
+    repetition r;
+    r.x = {m, m.args.data[spread.first_arg]};
+    r.aligned = operand.type();
+    const ir::tensor_type from = r.x.type();
+    const int more = r.aligned.rank - from.rank;
+    for (int k = 0; k < r.aligned.rank; ++k) {
+        const ir::extent repeated = r.aligned.extents[k];
+        r.aligned.extents[k] = k < more ? 1 : from.extents[k - more];
+        if (!(mask >> k & 1) || repeated == 1) { continue; }
+        if (r.aligned.extents[k] != 1) { r.rest |= std::int64_t{1} << (k - more); }
+        else { r.times = r.times == 0 ? repeated : m.extent_of(ir::extent_kind::product, r.times, repeated); }
+        r.aligned.extents[k] = 1;
+    }
+    return r;
+}
+// What is left of such a reduction, in the type of the node that it stands for.
+constexpr value folded_rest(const ir::op_info& op, const repetition& r, const ir::module& of, ir::index node) {
+    ir::module& m = r.x.owner();
+    const ir::index type = of.nodes.data[node].type;
+    const value y = reduce_mask(op, r.x, r.rest, false);
+    return {m, fit(m, reshaped(y, folded(r.aligned, of.attribute(node, 0), of.attribute(node, 1) != 0)).node(), type)};
+}
+// A reduction to which repetitions of an element make no difference, of an operand that was repeated a known number of times.
+constexpr value once(const ir::op_info& op, value operand, const ir::module& m, ir::index node) {
+    const repetition r = repeated_along(operand, m.attribute(node, 0));
+    return r.times > 0 ? folded_rest(op, r, m, node) : value();
+}
+
+constexpr value sum_op::combined(const value* x, int, const ir::module& m, ir::index node) {
+    const repetition r = repeated_along(x[0], m.attribute(node, 0));
+    if (r.times == 0) { return {}; }
+    const value once = folded_rest(info_of<sum_op>, r, m, node); // before the number: the order in which nodes are made is part of the graph
+    return once * extent_value(x[0].owner(), r.times, x[0].element());
+}
 constexpr value sum_op::transpose(int, const value* x, value y, value g) {
     return fit_to(with_axes(g, x[0], y.owner().attribute(y.node(), 0)), x[0]);
 }

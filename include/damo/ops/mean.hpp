@@ -28,6 +28,7 @@ struct mean_op : op_defaults {
         const std::int64_t mask = m.attribute(node, 0);
         return reduce_mask(info_of<sum_op>, x[0], mask, m.attribute(node, 1) != 0) / count(x[0], mask);
     }
+    static constexpr value combined(const value* x, int, const ir::module& m, ir::index node) { return once(info_of<mean_op>, x[0], m, node); }
     static constexpr value transpose(int, const value* x, value y, value g) {
         const std::int64_t mask = y.owner().attribute(y.node(), 0);
         return fit_to(with_axes(g / count(x[0], mask), x[0], mask), x[0]);

@@ -65,6 +65,7 @@ struct extremum : op_defaults {
         }
         return infer_reduction(c);
     }
+    static constexpr value combined(const value* x, int, const ir::module& m, ir::index node) { return once(info_of<Self>, x[0], m, node); }
     static constexpr value tangent(const value* x, const value* dx, value y) {
         if (dx[0].is_empty()) { return {}; }
         const ir::module& m = y.owner();

@@ -72,7 +72,7 @@ struct slice_op : op_defaults {
 // the result. The transpose of slice with the same start and step, and the other way round.
 struct pad_zero_op : op_defaults {
     static constexpr const char* name = "pad_zero";
-    static constexpr ir::op_facts facts{.kind = ir::op_kind::movement, .types = ir::dtype_rule::custom, .multilinear = true, .extent_period = 3, .extent_mask = 5};
+    static constexpr ir::op_facts facts{.kind = ir::op_kind::movement, .types = ir::dtype_rule::custom, .multilinear = true, .extent_period = 3, .extent_mask = 5, .pads = true};
     static constexpr ir::index infer(const ir::call& c) {
         ir::tensor_type t = c.m.type_of(c.args[0]);
         for (int k = 0; k < t.rank; ++k) { t.extents[k] = c.attributes[3 * k + 2]; }

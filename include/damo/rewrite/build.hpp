@@ -6,6 +6,16 @@
 
 namespace damo::rewrite {
 
+// A constant, or copies of one, as the number it is.
+constexpr value as_number(const value& v) {
+    if (v.is_literal() || v.is_poison()) { return v; }
+    const ir::module& m = v.owner();
+    const ir::node& x = m.nodes.data[v.node()];
+    const bool copies = x.op->facts.kind == ir::op_kind::movement && !x.op->facts.pads;
+    const ir::index n = copies ? m.args.data[x.first_arg] : v.node();
+    return ops::is_constant(m, n) ? value::literal(m.type_of(n).element, m.nodes.data[n].bits) : v;
+}
+
 // Builds the right side of a rule in module m, which simplifies every node as it is made. As deep as the pattern. Numbers stay
 // literals, so that they take the element type of what they meet; functions of numbers are numbers.
 constexpr value build(ir::module& m, const rule_view& rules, int pattern, const binding& b, dtype t) {
@@ -17,8 +27,11 @@ constexpr value build(ir::module& m, const rule_view& rules, int pattern, const 
     }
     operand operands[ops::max_fixed_arity] = {value(), value(), value(), value(), value(), value(), value(), value()};
     bool known = true;
+    // What the simplifier leaves to the program: a logarithm of a number that an op of the rule gave.
+    const bool functional = p.count == 1 && p.op->facts.kind == ir::op_kind::elementwise && !p.op->facts.foldable && p.op->fold != nullptr;
     for (int i = 0; i < p.count; ++i) {
         operands[i].v = build(m, rules, rules.children[p.first + i], b, t);
+        if (functional && rules.nodes[rules.children[p.first + i]].kind == pattern_kind::op) { operands[i].v = as_number(operands[i].v); }
         known = known && operands[i].v.is_literal();
     }
     if (known) {

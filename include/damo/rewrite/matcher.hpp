@@ -11,11 +11,21 @@ namespace damo::rewrite {
 inline constexpr int variable_count = 26;
 inline constexpr int widest_match = 32; // operands of a sum or product that matching looks at
 
+// The operands of a node that a match has left for one variable.
+struct left_over {
+    int variable;
+    ir::index node;
+    std::uint32_t used;
+};
+
 // What a match has bound: a node per variable, and which operands of the root it used.
 struct binding {
     ir::index variables[variable_count] = {}; // 0: not bound
     std::uint32_t used = 0;
     std::int64_t axes = -1; // that the ops of the rule work along; -1: not known yet
+    int rank = -1;          // of what is folded
+    int rests = 0;          // variables that stand for several operands, bound to the node that has them
+    left_over rest[2] = {};
     int keep = -1;          // whether its reductions keep them; -1: it has none
 };
 
@@ -93,11 +103,12 @@ struct matcher {
         if (found.axes < 0) {
             found.axes = axes;
             found.keep = keep;
+            found.rank = operand_type.rank;
             return true;
         }
         if (found.keep >= 0 && keep >= 0 && keep != found.keep) { return false; }
         if (keep >= 0) { found.keep = keep; }
-        if (!p.nested) { return axes == found.axes; }
+        if (!p.nested) { return axes == found.axes && operand_type.rank == found.rank; }
         int folded = 0; // axis of the inner result
         for (int k = 0; k < operand_type.rank; ++k) {
             const bool inner = (axes >> k & 1) != 0;
@@ -154,7 +165,7 @@ struct matcher {
         } else {
             const ir::node& s = m.nodes.data[g.subject];
             const bool root = g.pattern == root_pattern && top == 1;
-            if (s.op->id == p.op->id && s.arg_count >= p.count && (s.arg_count == p.count || (root && p.op->facts.associative)) &&
+            if (s.op->id == p.op->id && s.arg_count >= p.count && (s.arg_count == p.count || (p.op->facts.associative && (root || p.open))) &&
                 top + p.count < 24) {
                 const std::int64_t axes = found.axes;
                 const int keep = found.keep;
@@ -176,6 +187,17 @@ struct matcher {
         return solve(top - 1 + p.count);
     }
 
+    // Leaves all operands that are still free to the last variable of a sum or product.
+    constexpr bool take_rest(const goal& g, const pattern_node& variable, const ir::node& s, int top) {
+        if (s.arg_count > widest_match || found.rests == 2) { return false; }
+        found.variables[variable.variable] = g.subject;
+        found.rest[found.rests++] = {variable.variable, g.subject, g.used};
+        if (solve(top - 1)) { return true; }
+        found.variables[variable.variable] = 0;
+        --found.rests;
+        return false;
+    }
+
     // Places the next operand of a commutative pattern on each operand of the subject that is still free.
     constexpr bool place(const goal& g, const pattern_node& p, const ir::node& s, int top, bool root) {
         if (g.next == p.count) {
@@ -184,6 +206,7 @@ struct matcher {
         }
         const std::int16_t child = rules_->children[p.first + g.next];
         const pattern_node& c = rules_->nodes[child];
+        if (p.open && g.next + 1 == p.count && s.arg_count > p.count) { return take_rest(g, c, s, top); }
         const int n = s.arg_count < widest_match ? s.arg_count : widest_match;
         for (int i = 0; i < n; ++i) {
             if (g.used & (1u << i)) { continue; }

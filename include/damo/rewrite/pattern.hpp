@@ -25,6 +25,7 @@ struct pattern_node {
     pattern_kind kind;
     bool along;  // works along axes: a reduction, or an op such as softmax
     bool negates; // -x of a variable that stands elsewhere too: its negation in any form
+    bool open;   // a sum or product inside the pattern whose last operand, a variable, takes all that the others leave
     bool nested; // directly inside the same reduction: the axes of both together are the rule's
     std::int16_t variable;
     std::int16_t first; // into children
@@ -297,6 +298,30 @@ constexpr void mark_negations(Table& t, const ir::op_info& product, int begin, i
     }
 }
 
+// Marks the sums and products below the root whose last operand may stand for several: a variable that occurs once.
+template <class Table>
+constexpr void mark_open(Table& t, int root, int begin, int end) {
+    for (int n = begin; n < end; ++n) {
+        pattern_node& p = t.nodes[n];
+        if (n == root || p.kind != pattern_kind::op || !p.op->facts.associative || p.negates) { continue; }
+        const pattern_node& last = t.nodes[t.children[p.first + p.count - 1]];
+        if (last.kind != pattern_kind::variable || names_constant(last.variable)) { continue; }
+        int met = 0;
+        for (int k = begin; k < end; ++k) { met += t.nodes[k].kind == pattern_kind::variable && t.nodes[k].variable == last.variable; }
+        p.open = met == 1;
+    }
+}
+
+// Whether a pattern works along axes and keeps them, outside of any reduction.
+template <class Table>
+constexpr bool keeps_axes(const Table& t, int pattern) {
+    const pattern_node& p = t.nodes[pattern];
+    if (p.kind != pattern_kind::op || p.op->facts.kind == ir::op_kind::reduction) { return false; }
+    bool found = p.along;
+    for (int k = 0; k < p.count && !found; ++k) { found = keeps_axes(t, t.children[p.first + k]); }
+    return found;
+}
+
 // Reads one rule into place i of the table; false when it is not in the notation.
 template <class Table>
 constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i) {
@@ -312,14 +337,15 @@ constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i)
     const int left_begin = t.node_count;
     r.left = side(source.left);
     const int right_begin = t.node_count;
-    if (!read.wrong) { mark_negations(t, *read.a.product, left_begin, right_begin); }
+    if (!read.wrong) {
+        mark_negations(t, *read.a.product, left_begin, right_begin);
+        mark_open(t, r.left, left_begin, right_begin);
+    }
     r.right = side(source.right);
     const pattern_node& root = t.nodes[r.left];
     if (root.kind != pattern_kind::op) { read.wrong = true; }
     if (read.wrong) { return false; }
-    for (int n = right_begin; n < t.node_count; ++n) {
-        if (t.nodes[n].along && t.nodes[n].op->facts.kind != ir::op_kind::reduction) { r.aligned = true; }
-    }
+    r.aligned = keeps_axes(t, r.right);
     r.root = root.op->id;
     for (int k = 0; k < root.count; ++k) {
         const pattern_node& c = t.nodes[t.children[root.first + k]];

@@ -51,6 +51,7 @@ class simplifier : public ir::emitter {
             }
         }
         const ir::index made = ops::emit_plain(m, op, args, n, attributes, attribute_count);
+        spread_ = spread_ || op.facts.kind == ir::op_kind::movement;
         if (made >= normal_.capacity) { note(made); }
         normal_.data[made] = made + 1;
         return made;
@@ -58,6 +59,10 @@ class simplifier : public ir::emitter {
 
     constexpr ir::index make(const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int attribute_count) {
         if (verbatim > 0) { return ops::emit_plain(m, op, args, n, attributes, attribute_count); }
+        if (spread_ && op.infer == &ops::infer_elementwise) {
+            const ir::index made = of_scalars(op, args, n, attributes, attribute_count);
+            if (made != ir::nil) { return made; }
+        }
         if (op.canonical && filter_.collect) {
             // A canonical form is asked for with the type of the plain node, so that broadcasting errors and types stay the op's own.
             const ir::index plain = ops::emit_plain(m, op, args, n, attributes, attribute_count);
@@ -93,6 +98,10 @@ class simplifier : public ir::emitter {
         const ir::index plain = ops::emit_plain(m, op, args, n, attributes, attribute_count);
         if (plain == ir::module::poison) { return plain; }
         if (const ir::index known = normal(plain); known != ir::nil) { return known; }
+        if (op.facts.kind == ir::op_kind::movement) {
+            const ir::index form = moved_scalar(op, plain);
+            if (form != ir::nil) { return settle(plain, form); }
+        }
         return settle(plain, rewritten(plain));
     }
 
@@ -106,6 +115,7 @@ class simplifier : public ir::emitter {
     core::zeros<ir::index> normal_; // node -> its normal form + 1, 0 unknown
     core::zeros<bool> shared_;
     core::zeros<int> tally_; // how many terms of a sum have a factor
+    bool spread_ = false;                  // some scalar of the graph was given a shape
     bool rules_attached_ = false;          // some op of the graph has rules of its own
     attached_rule_sets attached_;
     matcher matcher_;
@@ -572,7 +582,8 @@ class simplifier : public ir::emitter {
                 if ((r.needs_below & ~below) != 0) { continue; }
             }
             if (!matcher_.match(rules, r, n)) { continue; }
-            const binding found = matcher_.take();
+            binding found = matcher_.take();
+            for (int k = 0; k < found.rests; ++k) { found.variables[found.rest[k].variable] = remaining(found.rest[k]); }
             begins(r.source->name, n);
             const value built = build(m, rules, r.right, found, m.type_of(n).element);
             result = built.is_literal() ? constant(m.type_of(n).element, ir::as_double(built.literal_kind(), built.literal_bits())) : built.node();
@@ -590,6 +601,17 @@ class simplifier : public ir::emitter {
             return true;
         }
         return false;
+    }
+
+    // The sum or product of what a match has left.
+    constexpr ir::index remaining(const left_over& rest) {
+        const ir::op_info& op = *m.nodes.data[rest.node].op;
+        const int count = m.nodes.data[rest.node].arg_count;
+        core::pool<ir::index> operands(count);
+        for (int k = 0; k < count; ++k) {
+            if (!(rest.used >> k & 1)) { operands.push(m.arg(rest.node, k)); }
+        }
+        return make(op, operands.data, operands.size, nullptr, 0);
     }
 
     // The rules that come with the node's op or with the ops of its operands, seen through factors and exponents.
@@ -612,21 +634,64 @@ class simplifier : public ir::emitter {
         return false;
     }
 
+    // --- scalars that were given a shape -----------------------------------------------------------------------------------------
+
+    static constexpr rule moved_scalar_{"scalar.moved", "", "", rule_class::exact};
+    static constexpr rule spread_scalar_{"scalar.spread", "", "", rule_class::exact};
+
+    // The scalar whose copies are the elements of node n, or nil.
+    constexpr ir::index scalar_in(ir::index n) const {
+        const ir::node& x = m.nodes.data[n];
+        if (x.op->facts.kind != ir::op_kind::movement || x.op->facts.pads) { return ir::nil; }
+        const ir::index a = m.args.data[x.first_arg];
+        return m.type_of(a).rank == 0 ? a : ir::nil;
+    }
+    // A scalar that was repeated, reshaped, transposed or sliced is that scalar repeated.
+    constexpr ir::index moved_scalar(const ir::op_info& op, ir::index plain) {
+        const ir::index operand = m.arg(plain, 0);
+        const ir::index c = op.facts.pads ? ir::nil : m.type_of(operand).rank == 0 ? operand : scalar_in(operand);
+        if (c == ir::nil || !filter_.admits(moved_scalar_)) { return ir::nil; }
+        spread_ = true;
+        ++verbatim;
+        const ir::index form = ops::fit(m, c, m.nodes.data[plain].type);
+        --verbatim;
+        if (form != plain) { m.applied.push(moved_scalar_.name); }
+        return form;
+    }
+    // An elementwise op takes a scalar for its copies: the other operands, or the result, are repeated instead.
+    constexpr ir::index of_scalars(const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int attribute_count) {
+        core::pool<ir::index> operands(n);
+        bool found = false;
+        for (int i = 0; i < n; ++i) {
+            const ir::index c = scalar_in(args[i]);
+            operands.push(c == ir::nil ? args[i] : c);
+            found = found || c != ir::nil;
+        }
+        if (!found || op.facts.barrier || op.facts.opaque || !filter_.admits(spread_scalar_)) { return ir::nil; }
+        const ir::index plain = ops::emit_plain(m, op, args, n, attributes, attribute_count);
+        if (plain == ir::module::poison) { return plain; }
+        if (const ir::index known = normal(plain); known != ir::nil) { return known; }
+        m.applied.push(spread_scalar_.name);
+        return settle(plain, make(op, operands.data, n, attributes, attribute_count));
+    }
+
     // --- what facts tell -------------------------------------------------------------------------------------------------------
 
     // Rewrites of whole kinds of ops, each with the name by which it is told and left out.
     static constexpr rule combine_{"nested.combined", "", "", rule_class::exact};
+    static constexpr rule repeated_{"reduction.of_repeated", "", "", rule_class::reassociating};
     static constexpr rule factor_{"reduction.scalar_factor", "", "", rule_class::reassociating};
 
     constexpr bool by_fact(ir::index n, ir::index& result) {
         const ir::op_info& op = *m.nodes.data[n].op;
-        if (op.combined != nullptr && filter_.admits(combine_)) {
+        const rule& why = op.facts.kind == ir::op_kind::reduction ? repeated_ : combine_;
+        if (op.combined != nullptr && filter_.admits(why)) {
             value operands[ops::max_fixed_arity];
             const int count = m.nodes.data[n].arg_count;
             for (int i = 0; i < count && i < ops::max_fixed_arity; ++i) { operands[i] = {m, m.arg(n, i)}; }
             const value v = op.combined(operands, count, m, n);
             if (!v.is_empty()) {
-                begins(combine_.name, n);
+                begins(why.name, n);
                 result = v.node();
                 ends(result);
                 return true;

@@ -65,6 +65,7 @@ inline constexpr rule powers[] = {
     {"abs.of_scaled", "abs(c*x)", "abs(c)*abs(x)", rule_class::exact, [](const constants& c) { return c['c'] != -1; }},
     {"abs.of_exp", "abs(exp(x))", "exp(x)", rule_class::exact},
     {"abs.of_sigmoid", "abs(sigmoid(x))", "sigmoid(x)", rule_class::exact},
+    {"abs.of_softmax", "abs(softmax(x))", "softmax(x)", rule_class::exact},
     {"abs.of_softplus", "abs(softplus(x))", "softplus(x)", rule_class::exact},
     {"abs.squared", "abs(x)^n", "x^n", rule_class::exact, [](const constants& c) { return is_even(c['n']); }},
     {"sign.of_abs_product", "abs(x)*sign(x)", "x", rule_class::exact},
