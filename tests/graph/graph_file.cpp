@@ -62,7 +62,7 @@ std::vector<graph> graphs() {
         "reshape(ravel(w), [-1, 1])", "broadcast_to(x, [2, size(u)])", "max(A, axis=0, keepdims=true) - min(w) + prod(v)", "!any(A > x) & all(v < 1)",
         "x < y ? sin(x) : atan2(x, y)", "cond(x < y, tan(x), cosh(y))", "exact(x + y - x)*stop_gradient(y)", "size(u) + n", "outer(u, v)", "erf(x) + erfc(y) + floor(x) + ceil(y) + trunc(x)",
         "log(x) + round(x) + sign(y) + abs(x) + maximum(x, y) + minimum(x, 3) + expm1(x) + log1p(y) + log1mexp(x) + logaddexp(x, y) + sigmoid(x)",
-        "asin(x) + acos(y) + atan(x) + sinh(x) + tanh(y) + asinh(x) + acosh(y) + atanh(x) + x/y + x^y + sqrt(x)", "!(x == y) & x != 3 | x <= y", "1 + 2", "x", "inf*x + nan"};
+        "asin(x) + acos(y) + atan(x) + sinh(x) + tanh(y) + asinh(x) + acosh(y) + atanh(x) + x/y + x^y + sqrt(x)", "exp(x) + erfcx(x) + log_erfc(y) + xlogy(x, y) + xlog1py(y, x)", "!(x == y) & x != 3 | x <= y", "1 + 2", "x", "inf*x + nan"};
     for (const char* text : formulas) { all.push_back(b.optimise({damo::parse(text, symbols)})); }
     for (const char* text : {"log(1 + exp(-x^2)) + mean(A @ v[0:4])", "sum(square(concatenate([u, 2*v, u])))", "sum(u[1:5:2]^2)", "logsumexp(w @ v)", "prod(v)", "sum(A[1:, ::-2]^3)",
                              "sum(max(w, axis=0))", "sum(reshape(ravel(w), [1, -1])^2)*x"}) {

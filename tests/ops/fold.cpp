@@ -58,6 +58,8 @@ TEST_CASE("folded values agree with the functors") {
     agrees<ops::tanh_op>();
     agrees<ops::erf_op>();
     agrees<ops::erfc_op>();
+    agrees<ops::erfcx_op>();
+    agrees<ops::log_erfc_op>();
     agrees<ops::floor_op>();
     agrees<ops::ceil_op>();
     agrees<ops::trunc_op>();

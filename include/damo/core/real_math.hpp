@@ -279,4 +279,22 @@ template <BinaryFloat F> constexpr F erfc(F x) {
     return round_to<F>(sign_bit(x) ? wide::two - c : c);
 }
 
+// exp(x^2) erfc(x): inf where exp(x^2) overflows.
+template <BinaryFloat F> constexpr F erfcx(F x) {
+    if (is_nan(x)) return x;
+    if (is_inf(x)) return sign_bit(x) ? x : F(0);
+    if (sign_bit(x) && x < F(-27)) return infinity<F>;
+    const wide_real w = to_wide(magnitude(x));
+    if (!sign_bit(x)) return round_to<F>(wide::erfcx(w));
+    return round_to<F>(scale(wide::exp(w * w), 1) - wide::erfcx(w));
+}
+
+// log(erfc(x)), where erfc(x) underflows too.
+template <BinaryFloat F> constexpr F log_erfc(F x) {
+    if (is_nan(x)) return x;
+    if (is_zero(x)) return -x;
+    if (is_inf(x)) return sign_bit(x) ? F(0.69314718055994530942) : -x;
+    return round_to<F>(wide::log_erfc(to_wide(x)));
+}
+
 } // namespace damo::core

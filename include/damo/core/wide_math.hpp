@@ -191,19 +191,33 @@ constexpr wide_real erf_series(const wide_real& x) {
     return two_over_sqrt_pi * x * exp(-square) * normalise(sum, 25);
 }
 
-// erfc(x) for 4 < x < 64 = exp(-x^2) / sqrt(pi) / (x + (1/2) / (x + (2/2) / (x + (3/2) / ...))) (Abramowitz and Stegun 7.1.14), with
+// exp(x^2) erfc(x) for x >= 4 = 1/sqrt(pi) / (x + (1/2) / (x + (2/2) / (x + (3/2) / ...))) (Abramowitz and Stegun 7.1.14), with
 // 61 bits behind the point. Relative error below 2^-60.
-constexpr wide_real erfc_fraction(const wide_real& x) {
+constexpr wide_real erfcx_fraction(const wide_real& x) {
+    if (x.exponent > 40) return scale(two_over_sqrt_pi / x, -1); // the next term is 2^-81 of this
     const uint128 base = x.mantissa >> (66 - x.exponent);
     uint128 sum = base;
     for (unsigned n = 40; n > 0; --n) sum = base + (uint128{n} << 121) / sum;
-    return scale(two_over_sqrt_pi * exp(-(x * x)) / normalise(sum, 66), -1);
+    return scale(two_over_sqrt_pi / normalise(sum, 66), -1);
 }
+// 4 < x < 64
+constexpr wide_real erfc_fraction(const wide_real& x) { return erfcx_fraction(x) * exp(-(x * x)); }
 
 // x >= 0
 constexpr wide_real erfc(const wide_real& x) {
     if (x.exponent >= 6) return {wide_one, -20000, false};
     return x.exponent >= 2 ? erfc_fraction(x) : one - erf_series(x);
+}
+
+// exp(x^2) erfc(x), x >= 0.
+constexpr wide_real erfcx(const wide_real& x) { return x.exponent >= 2 ? erfcx_fraction(x) : exp(x * x) * (one - erf_series(x)); }
+
+// log(erfc(x)); x must not be zero.
+constexpr wide_real log_erfc(const wide_real& x) {
+    const wide_real size{x.mantissa, x.exponent, false};
+    if (x.exponent >= 2) return x.negative ? log(two - erfc(size)) : log(erfcx_fraction(x)) - x * x;
+    const wide_real e = erf_series(size);
+    return log1p(x.negative ? e : -e);
 }
 
 } // namespace damo::core::wide

@@ -98,6 +98,14 @@ constexpr applied<ops::logaddexp_op, X, Y> logaddexp(X, Y) {
     return {};
 }
 template <Expression X, Expression Y>
+constexpr applied<ops::xlogy_op, X, Y> xlogy(X, Y) {
+    return {};
+}
+template <Expression X, Expression Y>
+constexpr applied<ops::xlog1py_op, X, Y> xlog1py(X, Y) {
+    return {};
+}
+template <Expression X, Expression Y>
 constexpr applied<ops::atan2_op, X, Y> atan2(X, Y) {
     return {};
 }
@@ -269,6 +277,14 @@ constexpr applied<ops::erf_op, X> erf(X) {
 }
 template <Expression X>
 constexpr applied<ops::erfc_op, X> erfc(X) {
+    return {};
+}
+template <Expression X>
+constexpr applied<ops::erfcx_op, X> erfcx(X) {
+    return {};
+}
+template <Expression X>
+constexpr applied<ops::log_erfc_op, X> log_erfc(X) {
     return {};
 }
 template <Expression X>

@@ -15,6 +15,7 @@
 #include <damo/ops/sigmoid.hpp>
 #include <damo/ops/softmax.hpp>
 #include <damo/ops/trigonometric.hpp>
+#include <damo/ops/xlogy.hpp>
 
 namespace damo::ops {
 
@@ -28,9 +29,9 @@ using every_op = op_list<add_op, mul_op, neg_op, sub_op, cast_op,               
                          less_op, less_equal_op, equal_op, not_equal_op, logical_and_op, logical_or_op, logical_not_op,       //
                          where_op, maximum_op, minimum_op, sign_op, abs_op,                                                   //
                          log_op, pow_op, div_op, sqrt_op, square_op, reciprocal_op, exp_op, expm1_op, log1p_op,               //
-                         sigmoid_op, softplus_op, log1mexp_op, logaddexp_op,                                                  //
+                         sigmoid_op, softplus_op, log1mexp_op, logaddexp_op, xlogy_op, xlog1py_op,                            //
                          sin_op, cos_op, tan_op, asin_op, acos_op, atan_op, atan2_op,                                         //
-                         sinh_op, cosh_op, tanh_op, asinh_op, acosh_op, atanh_op, erf_op, erfc_op,                            //
+                         sinh_op, cosh_op, tanh_op, asinh_op, acosh_op, atanh_op, erf_op, erfc_op, erfcx_op, log_erfc_op,     //
                          floor_op, ceil_op, trunc_op, round_op, exact_op, stop_gradient_op, attach_derivative_op,             //
                          sum_op, prod_op, max_op, min_op, any_op, all_op, mean_op, argmax_op, argmin_op,                      //
                          logsumexp_op, softmax_op, log_softmax_op, extent_value_op,                                           //

@@ -9,6 +9,8 @@ constexpr bool both_positive(const constants& c) { return c['c'] > 0 && c['d'] >
 constexpr bool all_positive(const constants& c) { return both_positive(c) && c['k'] > 0; }
 constexpr bool negative(const constants& c) { return c['c'] < 0; }
 constexpr bool of_both_signs(const constants& c) { return c['c'] > 0 && c['d'] < 0; }
+// c = d^2 but for the rounding of both.
+constexpr bool is_square(double c, double d) { return c - d * d <= 4e-16 * c && d * d - c <= 4e-16 * c; }
 constexpr bool above_one(const constants& c) { return c['c'] > 1; }
 
 // Formulas that overflow, cancel or lose a tail, and what to compute instead (Theano's and PyTensor's rewrites R70 to R95). The more
@@ -109,6 +111,17 @@ inline constexpr rule stability[] = {
     {"erfc.scaled_minus", "c + d*erf(x)", "c*erfc(x)", rule_class::stability, opposite},
     {"erfc.complement_of_product", "x - x*erf(y)", "x*erfc(y)", rule_class::stability},
     {"erfc.product_plus", "x + x*erf(y)", "x*erfc(-y)", rule_class::stability},
+    {"log.of_erfc", "log(erfc(x))", "log_erfc(x)", rule_class::stability},
+    {"log.of_scaled_erfc", "log(c*erfc(x))", "log(c) + log_erfc(x)", rule_class::stability, positive},
+    {"log.of_product_with_erfc", "log(x*erfc(y))", "log(x) + log_erfc(y)", rule_class::stability},
+    {"log1p.of_minus_erf", "log1p(-erf(x))", "log_erfc(x)", rule_class::stability},
+    {"log1p.of_erf", "log1p(erf(x))", "log_erfc(-x)", rule_class::stability},
+    {"erfcx.from_product", "exp(x^2)*erfc(x)", "erfcx(x)", rule_class::stability},
+    {"erfcx.from_mirrored_product", "exp(x^2)*erfc(-x)", "erfcx(-x)", rule_class::stability},
+    {"erfcx.from_scaled_product", "exp(c*x^2)*erfc(d*x)", "erfcx(d*x)", rule_class::stability, [](const constants& c) { return is_square(c['c'], c['d']); }},
+    {"erfcx.from_quotient", "exp(-x^2)/erfc(x)", "1/erfcx(x)", rule_class::stability},
+    {"erfcx.from_scaled_quotient", "exp(c*x^2)/erfc(d*x)", "1/erfcx(d*x)", rule_class::stability, [](const constants& c) { return is_square(-c['c'], c['d']); }},
+    {"exp.of_log_erfc", "exp(log_erfc(x))", "erfc(x)", rule_class::reassociating},
     {"erf.one_minus_erfc", "1 - erfc(x)", "erf(x)", rule_class::stability},
     {"erf.erfc_minus_one", "erfc(x) - 1", "-erf(x)", rule_class::stability},
     {"erf.scaled_one_minus_erfc", "c + d*erfc(x)", "c*erf(x)", rule_class::stability, opposite},
