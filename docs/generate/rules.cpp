@@ -23,8 +23,8 @@ int main() {
                 "Generated from `include/damo/rules/` by `docs/generate/rules.cpp`; do not edit. %d rules, in the order in which rules of one\n"
                 "op are tried. [semantics.md](semantics.md#rewriting) says what the classes mean and how to choose among rules.\n\n"
                 "A letter stands for any expression of any shape; `c`, `d`, `k` for constants, `n`, `m` for whole constants, `p`, `q` for\n"
-                "conditions. The left side matches up to the order of sums and products, and a part of a sum or product at the root. A rule\n"
-                "marked *guarded* asks something more of its constants: the source says what.\n\n"
+                "conditions. The left side matches up to the order of sums and products, and a part of a sum or product at the root; inside,\n"
+                "the last letter of a sum or product takes all that is left, if it stands nowhere else. A rule marked *guarded* asks something more of its constants: the source says what.\n\n"
                 "| rule | from | to | class | |\n| --- | --- | --- | --- | --- |\n",
                 damo::rules::count);
     for (const damo::rule& r : damo::rules::all.list) {

@@ -107,6 +107,19 @@ TEST_CASE("scalars that were given a shape are scalars again, and reductions of 
     CHECK(!same([](value x) { return x + pad(broadcast_to(sum(x), {1, 3, 3}), {{1, 0}, {0, 0}, {0, 0}}); }, [](value x) { return x + sum(x); }));
 }
 
+TEST_CASE("reductions of what was transposed, and of all that was reshaped, are those of the array") {
+    using namespace damo;
+    CHECK(same([](value x) { return sum(transpose(x)); }, [](value x) { return sum(x); }));
+    CHECK(same([](value x) { return max(transpose(x, {1, 2, 0}), 0); }, [](value x) { return transpose(max(x, 1)); }));
+    CHECK(same([](value x) { return min(transpose(x, {1, 2, 0}), {0, 1}); }, [](value x) { return min(x, {1, 2}); }));
+    CHECK(same([](value x) { return mean(transpose(x, {1, 2, 0}), 1, keepdims); }, [](value x) { return transpose(mean(x, 2, keepdims), {1, 2, 0}); }));
+    CHECK(same([](value x) { return mean(ravel(x)); }, [](value x) { return mean(x); }));
+    CHECK(same([](value x) { return sum(reshape(x, {6, 3}), {0, 1}, keepdims); }, [](value x) { return reshape(sum(x), {1, 1}); }));
+    CHECK(same([](value x) { return log(sum(transpose(exp(x)), 0)); }, [](value x) { return transpose(logsumexp(x, 2)); }));
+    CHECK(!same([](value x) { return sum(reshape(x, {6, 3}), 0); }, [](value x) { return sum(x, 0); }));
+    CHECK(!same([](value x) { return argmax(transpose(x, {1, 2, 0}), 0); }, [](value x) { return transpose(argmax(x, 1)); }));
+}
+
 TEST_CASE("axes that were folded away do not come back along another axis") {
     using namespace damo;
     // exp(x)/sum(exp(x), 2) divides along the last axis but sums over it: no softmax.

@@ -4,6 +4,7 @@
 #include <damo/ops/arithmetic.hpp>
 #include <damo/ops/extent_value.hpp>
 #include <damo/ops/reshape.hpp>
+#include <damo/ops/transpose.hpp>
 
 namespace damo {
 namespace ops {
@@ -176,13 +177,42 @@ constexpr value folded_rest(const ir::op_info& op, const repetition& r, const ir
     const value y = reduce_mask(op, r.x, r.rest, false);
     return {m, fit(m, reshaped(y, folded(r.aligned, of.attribute(node, 0), of.attribute(node, 1) != 0)).node(), type)};
 }
+// A reduction of a transposed array, or of all of a reshaped one, as that of the array itself; empty if it is neither. For reductions to
+// which the order of the elements means nothing.
+constexpr value folded_unmoved(const ir::op_info& op, value operand, const ir::module& m, ir::index node) {
+    const ir::node& moved = m.nodes.data[operand.node()];
+    const std::int64_t mask = m.attribute(node, 0);
+    const bool keep = m.attribute(node, 1) != 0;
+    const int rank = operand.rank();
+    const auto inner = [&] { return value{operand.owner(), m.args.data[moved.first_arg]}; };
+    if (moved.op->id == id_of<reshape_op> && mask == (std::int64_t{1} << rank) - 1) {
+        const value y = reduce_mask(op, inner(), (std::int64_t{1} << inner().rank()) - 1, false);
+        return reshaped(y, m.type_of(node));
+    }
+    if (moved.op->id != id_of<transpose_op>) { return {}; }
+    std::int64_t axes = 0; // of what is not transposed
+    for (int k = 0; k < rank; ++k) { axes |= (mask >> k & 1) << m.attribute(operand.node(), k); }
+    std::int64_t order[ir::max_rank] = {};
+    int left = 0;
+    for (int k = 0; k < rank; ++k) {
+        if (!keep && (mask >> k & 1)) { continue; }
+        const std::int64_t axis = m.attribute(operand.node(), k);
+        int place = 0;
+        for (int j = 0; j < axis; ++j) { place += keep || !(axes >> j & 1); }
+        order[left++] = place;
+    }
+    return permuted(reduce_mask(op, inner(), axes, keep), order);
+}
+
 // A reduction to which repetitions of an element make no difference, of an operand that was repeated a known number of times.
 constexpr value once(const ir::op_info& op, value operand, const ir::module& m, ir::index node) {
+    if (const value y = folded_unmoved(op, operand, m, node); !y.is_empty()) { return y; }
     const repetition r = repeated_along(operand, m.attribute(node, 0));
     return r.times > 0 ? folded_rest(op, r, m, node) : value();
 }
 
 constexpr value sum_op::combined(const value* x, int, const ir::module& m, ir::index node) {
+    if (const value y = folded_unmoved(info_of<sum_op>, x[0], m, node); !y.is_empty()) { return y; }
     const repetition r = repeated_along(x[0], m.attribute(node, 0));
     if (r.times == 0) { return {}; }
     const value once = folded_rest(info_of<sum_op>, r, m, node); // before the number: the order in which nodes are made is part of the graph

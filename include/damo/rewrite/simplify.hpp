@@ -52,6 +52,7 @@ class simplifier : public ir::emitter {
         }
         const ir::index made = ops::emit_plain(m, op, args, n, attributes, attribute_count);
         spread_ = spread_ || op.facts.kind == ir::op_kind::movement;
+        moves_ = spread_;
         if (made >= normal_.capacity) { note(made); }
         normal_.data[made] = made + 1;
         return made;
@@ -101,6 +102,7 @@ class simplifier : public ir::emitter {
         if (op.facts.kind == ir::op_kind::movement) {
             const ir::index form = moved_scalar(op, plain);
             if (form != ir::nil) { return settle(plain, form); }
+            moves_ = true;
         }
         return settle(plain, rewritten(plain));
     }
@@ -116,6 +118,7 @@ class simplifier : public ir::emitter {
     core::zeros<bool> shared_;
     core::zeros<int> tally_; // how many terms of a sum have a factor
     bool spread_ = false;                  // some scalar of the graph was given a shape
+    bool moves_ = false;                   // some array of the graph was moved
     bool rules_attached_ = false;          // some op of the graph has rules of its own
     attached_rule_sets attached_;
     matcher matcher_;
@@ -316,6 +319,8 @@ class simplifier : public ir::emitter {
         }
     }
 
+    static constexpr rule common_factor_{"sum.common_factor", "", "", rule_class::reassociating};
+
     // a*x + b*x + c is x*(a + b) + c, for the factor that most terms have; the rest of the sum comes back here. Terms that others need too
     // stay, for they are computed anyway.
     constexpr ir::index factored(ir::index n) {
@@ -347,9 +352,9 @@ class simplifier : public ir::emitter {
             const ir::node& p = m.nodes.data[t];
             for (int k = 0; k < p.arg_count; ++k) { tally_.data[m.args.data[p.first_arg + k]] = 0; }
         }
-        if (best == ir::nil || depth_ >= deepest) { return n; }
+        if (best == ir::nil || depth_ >= deepest || !filter_.admits(common_factor_)) { return n; }
         ++depth_;
-        begins("sum.common_factor", n);
+        begins(common_factor_.name, n);
         core::pool<ir::index> inside(count);
         core::pool<ir::index> outside(count);
         core::pool<ir::index> rest(8);
@@ -538,7 +543,9 @@ class simplifier : public ir::emitter {
         if (op.facts.kind == ir::op_kind::leaf || op.facts.barrier) { return n; }
         ir::index result = ir::nil;
         ++depth_;
-        if (!attached(n, result) && !by_table(rules_, admitted_.data, n, result) && !by_fact(n, result)) { result = ir::nil; }
+        if (!attached(n, result) && !by_table(rules_, admitted_.data, n, result) && !by_fact(n, result) && !(moves_ && through_movement(n, result))) {
+            result = ir::nil;
+        }
         --depth_;
         return result == ir::nil ? n : ops::fit(m, result, m.nodes.data[n].type);
     }
@@ -655,7 +662,10 @@ class simplifier : public ir::emitter {
         ++verbatim;
         const ir::index form = ops::fit(m, c, m.nodes.data[plain].type);
         --verbatim;
-        if (form != plain) { m.applied.push(moved_scalar_.name); }
+        if (form != plain) {
+            begins(moved_scalar_.name, plain);
+            ends(form);
+        }
         return form;
     }
     // An elementwise op takes a scalar for its copies: the other operands, or the result, are repeated instead.
@@ -671,20 +681,118 @@ class simplifier : public ir::emitter {
         const ir::index plain = ops::emit_plain(m, op, args, n, attributes, attribute_count);
         if (plain == ir::module::poison) { return plain; }
         if (const ir::index known = normal(plain); known != ir::nil) { return known; }
-        m.applied.push(spread_scalar_.name);
-        return settle(plain, make(op, operands.data, n, attributes, attribute_count));
+        begins(spread_scalar_.name, plain);
+        const ir::index made = settle(plain, make(op, operands.data, n, attributes, attribute_count));
+        ends(made);
+        return made;
+    }
+
+    // --- rules that see through movements ---------------------------------------------------------------------------------------------
+
+    static constexpr rule lifted_{"movement.lifted", "", "", rule_class::exact};
+    static constexpr rule kept_axes_{"reduction.kept_axes", "", "", rule_class::exact};
+
+    // An elementwise op of moved operands is the moved op of the operands: log(reshape(sigmoid(x))) is reshape(log(sigmoid(x))). And
+    // reshape(sum(x)) with the folded axes put back is the sum that keeps them. Both only where a rule then applies.
+    constexpr bool through_movement(ir::index n, ir::index& result) {
+        const ir::op_info& op = *m.nodes.data[n].op;
+        const int count = m.nodes.data[n].arg_count;
+        if (op.infer != &ops::infer_elementwise || op.facts.opaque || count > ops::max_fixed_arity) { return false; }
+        ir::index operands[ops::max_fixed_arity] = {};
+        ir::index movement = ir::nil;
+        bool lifts = filter_.admits(lifted_);
+        for (int i = 0; i < count && lifts; ++i) {
+            operands[i] = unmoved(m.arg(n, i), movement, 2);
+            lifts = operands[i] != ir::nil;
+        }
+        if (lifts && movement != ir::nil && fires(op, operands, count, result)) {
+            begins(lifted_.name, n);
+            const ir::node& moved = m.nodes.data[movement];
+            core::pool<std::int64_t> attributes;
+            for (int i = 0; i < moved.attribute_count; ++i) { attributes.push(m.attribute(movement, i)); }
+            result = make(*moved.op, &result, 1, attributes.data, attributes.size);
+            ends(result);
+            return true;
+        }
+        bool keeps = false;
+        for (int i = 0; i < count && filter_.admits(kept_axes_); ++i) {
+            operands[i] = with_kept_axes(m.arg(n, i), 2);
+            keeps = keeps || operands[i] != m.arg(n, i);
+        }
+        if (!keeps || !fires(op, operands, count, result)) { return false; }
+        begins(kept_axes_.name, n);
+        ends(result);
+        return true;
+    }
+    // Whether a rule applies to op(operands), and what it gives.
+    constexpr bool fires(const ir::op_info& op, const ir::index* operands, int count, ir::index& result) {
+        const int applied = m.applied.size;
+        result = make(op, operands, count, nullptr, 0);
+        return m.applied.size > applied;
+    }
+    // Node n without the movement, which is the first that is found; nil if n is moved otherwise, or nothing but moved.
+    constexpr ir::index unmoved(ir::index n, ir::index& movement, int levels) {
+        const ir::node x = m.nodes.data[n];
+        if (m.types.data[x.type].rank == 0 || levels == 0) { return m.types.data[x.type].rank == 0 ? n : ir::nil; }
+        const ir::op_info& op = *x.op;
+        if (op.facts.kind == ir::op_kind::movement && !op.facts.pads) {
+            const ir::index a = m.args.data[x.first_arg];
+            if (m.nodes.data[a].op->facts.kind == ir::op_kind::leaf || (movement != ir::nil && !moves_alike(movement, n))) { return ir::nil; }
+            movement = n;
+            return a;
+        }
+        if (op.infer != &ops::infer_elementwise || x.arg_count > ops::max_fixed_arity) { return ir::nil; }
+        ir::index operands[ops::max_fixed_arity] = {};
+        for (int i = 0; i < x.arg_count; ++i) {
+            operands[i] = unmoved(m.args.data[x.first_arg + i], movement, levels - 1);
+            if (operands[i] == ir::nil) { return ir::nil; }
+        }
+        return make(op, operands, x.arg_count, nullptr, 0);
+    }
+    constexpr bool moves_alike(ir::index a, ir::index b) const {
+        const ir::node& x = m.nodes.data[a];
+        const ir::node& y = m.nodes.data[b];
+        if (x.op->id != y.op->id || x.type != y.type || x.attribute_count != y.attribute_count) { return false; }
+        if (m.nodes.data[m.args.data[x.first_arg]].type != m.nodes.data[m.args.data[y.first_arg]].type) { return false; }
+        for (int i = 0; i < x.attribute_count; ++i) {
+            if (m.attribute(a, i) != m.attribute(b, i)) { return false; }
+        }
+        return true;
+    }
+    // Node n with the reduction in it keeping its axes, if they are put back; n otherwise. Seen through factors and exponents.
+    constexpr ir::index with_kept_axes(ir::index n, int levels) {
+        const ir::node x = m.nodes.data[n];
+        if (m.types.data[x.type].rank == 0) { return n; }
+        if (x.op->facts.kind == ir::op_kind::movement) {
+            const ir::index a = m.args.data[x.first_arg];
+            const ir::node folded = m.nodes.data[a];
+            // What others need as well is computed anyway.
+            if (folded.op->facts.kind != ir::op_kind::reduction || folded.attribute_count != 2 || m.attribute(a, 1) != 0 || is_shared(a)) { return n; }
+            const std::int64_t attributes[2] = {m.attribute(a, 0), 1};
+            const ir::index operand = m.args.data[folded.first_arg];
+            const ir::index kept = make(*folded.op, &operand, 1, attributes, 2);
+            return m.nodes.data[kept].type == x.type ? kept : n;
+        }
+        if (levels <= 1 || (x.op->id != algebra_.product->id && x.op->id != algebra_.power->id) || x.arg_count > ops::max_fixed_arity) { return n; }
+        ir::index operands[ops::max_fixed_arity] = {};
+        bool keeps = false;
+        for (int i = 0; i < x.arg_count; ++i) {
+            operands[i] = with_kept_axes(m.args.data[x.first_arg + i], levels - 1);
+            keeps = keeps || operands[i] != m.args.data[x.first_arg + i];
+        }
+        return keeps ? make(*x.op, operands, x.arg_count, nullptr, 0) : n;
     }
 
     // --- what facts tell -------------------------------------------------------------------------------------------------------
 
     // Rewrites of whole kinds of ops, each with the name by which it is told and left out.
     static constexpr rule combine_{"nested.combined", "", "", rule_class::exact};
-    static constexpr rule repeated_{"reduction.of_repeated", "", "", rule_class::reassociating};
+    static constexpr rule of_moved_{"reduction.of_moved", "", "", rule_class::reassociating};
     static constexpr rule factor_{"reduction.scalar_factor", "", "", rule_class::reassociating};
 
     constexpr bool by_fact(ir::index n, ir::index& result) {
         const ir::op_info& op = *m.nodes.data[n].op;
-        const rule& why = op.facts.kind == ir::op_kind::reduction ? repeated_ : combine_;
+        const rule& why = op.facts.kind == ir::op_kind::reduction ? of_moved_ : combine_;
         if (op.combined != nullptr && filter_.admits(why)) {
             value operands[ops::max_fixed_arity];
             const int count = m.nodes.data[n].arg_count;

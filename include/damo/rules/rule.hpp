@@ -42,7 +42,7 @@ struct notation {
 // One identity, in the notation of mathematics: + - * / ^, comparisons, calls of ops by name, numbers.
 // A letter is a variable and stands for any expression of any shape; c, d, k stand for constants, n and m for integer constants,
 // p and q for boolean expressions. The left side is matched up to the order of sums and products; at the root of a sum or
-// product it may match a part of it.
+// product it may match a part of it; inside, the last letter of a sum or product takes all that is left, if it stands nowhere else.
 struct rule {
     const char* name = "";
     const char* left = "";
