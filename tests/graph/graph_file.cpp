@@ -177,8 +177,8 @@ TEST_CASE("files that cannot be read or written say so") {
     std::string bytes = to_bytes(g);
     CHECK(contains(mistake([&] { damo::from_bytes(bytes.substr(0, bytes.size() - 1)); }), "was cut off"));
     std::string other = bytes;
-    other[8] = 2;
-    CHECK(contains(mistake([&] { damo::from_bytes(other); }), "format 2"));
+    other[8] = 3;
+    CHECK(contains(mistake([&] { damo::from_bytes(other); }), "format 3"));
     other = bytes;
     other.back() = static_cast<char>(other.back() ^ 1);
     CHECK(contains(mistake([&] { damo::from_bytes(other); }), "checksum"));

@@ -115,6 +115,8 @@ class checked_nodes {
         home_[static_cast<std::size_t>(n_)] = home;
     }
 
+    bool knows(ir::index n) const { return n > 0 && n < m_->nodes.size; }
+    const ir::tensor_type& type_of(ir::index n) const { return m_->type_of(n); }
     ir::index output(std::uint32_t n) const {
         if (n == 0 || n >= static_cast<std::uint32_t>(m_->nodes.size) || home_[n] > 0 || ir::has_region(m_->nodes.data[n])) { refuse("a result in the file of a graph does not exist, or lies inside a loop"); }
         return static_cast<ir::index>(n);

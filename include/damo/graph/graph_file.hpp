@@ -15,6 +15,8 @@ namespace detail::files {
 // Files of graphs, as docs/graph_files.md has them. What is not ASCII, and both line ends, make a file that was taken for a text fail at once.
 inline constexpr std::string_view magic{"\x89" "damo\r\n\x1A", 8};
 inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t format_version_with_derivatives = 2; // where the file has derivatives that were given by hand
+inline constexpr int deepest_derivatives = 8;                        // derivatives of derivatives of ... given by hand
 inline constexpr std::size_t header_size = 8 + 4 + 4 + 8 + 8;
 
 // The numbers that stand in files: they must not change.

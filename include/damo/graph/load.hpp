@@ -19,6 +19,9 @@ inline const ir::op_info* known_op(const std::string& name, const std::vector<co
     for (const ir::op_info* op : more) {
         if (name == op->qualified) { return op; }
     }
+    for (const ir::op_info* op : {&ops::info_of<ops::custom_vjp_op>, &ops::info_of<ops::custom_derivatives_op>}) {
+        if (name == op->qualified) { return op; }
+    }
     for (const ir::op_info* op : ops::all_ops) {
         if (name == op->qualified) { return op; }
     }
@@ -102,18 +105,29 @@ inline named_arrays read_values(byte_reader& in) {
     return all;
 }
 
-} // namespace detail::files
+using graph_and_values = std::pair<damo::graph, named_arrays>;
+graph_and_values read_graph(std::string_view bytes, const std::vector<const ir::op_info*>& more, int depth);
 
-// The graph that to_bytes gave, and the arrays that were stored with it. Every byte may be wrong: what comes out is a graph that the library could have made, or file_error. Each
-// node's operands, attributes and type are checked, the type by inferring it again; loops are checked to be closed. Further ops are named,
-// as in {&damo::ops::info_of<half_op>}. Time and memory are proportional to the size.
-inline std::pair<graph, named_arrays> from_bytes_with_values(std::string_view bytes, std::initializer_list<const ir::op_info*> more = {}) {
-    using namespace detail::files;
+inline std::vector<derivative_graphs> read_derivatives(byte_reader& in, const std::vector<const ir::op_info*>& more, int depth) {
+    std::vector<derivative_graphs> all;
+    if (depth >= deepest_derivatives) { refuse("the file of a graph has derivatives inside derivatives, deeper than files may"); }
+    for (std::uint32_t i = in.count(12); i > 0; --i) {
+        derivative_graphs d;
+        for (std::uint32_t k = in.count(1); k > 0; --k) { d.given.push_back(in.u8() != 0); }
+        const auto graph_of = [&](const std::string& bytes) { return std::make_unique<damo::graph>(read_graph(bytes, more, depth + 1).first); };
+        d.backward = graph_of(in.text());
+        if (const std::string forward = in.text(); !forward.empty()) { d.forward = graph_of(forward); }
+        all.push_back(std::move(d));
+    }
+    return all;
+}
+
+inline graph_and_values read_graph(std::string_view bytes, const std::vector<const ir::op_info*>& more, int depth) {
     if (bytes.size() < header_size || bytes.substr(0, magic.size()) != magic) { refuse("this is no file of a graph, or it was changed on its way as if it were a text"); }
     byte_reader header(bytes.substr(magic.size()));
     const std::uint32_t version = header.u32();
-    if (version != format_version || header.u32() != 0) {
-        refuse("the file is of format " + std::to_string(version) + "; this version of damo reads format " + std::to_string(format_version) + ": store the graph anew with a version of damo that reads it");
+    if ((version != format_version && version != format_version_with_derivatives) || header.u32() != 0) {
+        refuse("the file is of format " + std::to_string(version) + "; this version of damo reads formats " + std::to_string(format_version) + " and " + std::to_string(format_version_with_derivatives) + ": store the graph anew with a version of damo that reads it");
     }
     const std::uint64_t size = header.get(8);
     const std::string_view payload = bytes.substr(header_size);
@@ -127,6 +141,8 @@ inline std::pair<graph, named_arrays> from_bytes_with_values(std::string_view by
         names.push_back(in.text());
         if (names.back().find('\0') != std::string::npos) { refuse("the name of an input must not hold a zero byte"); }
     }
+    std::vector<derivative_graphs> derivatives;
+    if (version == format_version_with_derivatives) { derivatives = read_derivatives(in, more, depth); }
     checked_nodes nodes(static_cast<int>(names.size()));
     read_types(in, nodes);
     const std::uint32_t node_count = in.count(16);
@@ -145,6 +161,17 @@ inline std::pair<graph, named_arrays> from_bytes_with_values(std::string_view by
         for (std::uint32_t k = 0; k < arg_count; ++k) { args.push_back(static_cast<ir::index>(in.u32())); }
         for (std::uint32_t k = 0; k < attribute_count; ++k) { attributes.push_back(in.i64()); }
         const std::uint64_t bits = ops[op]->id == damo::ops::constant.id ? in.get(8) : 0;
+        if (has_derivative_by_hand(*ops[op])) {
+            const bool there = attributes.size() == 1 && attributes[0] >= 0 && static_cast<std::size_t>(attributes[0]) < derivatives.size() && derivatives[static_cast<std::size_t>(attributes[0])].backward != nullptr;
+            std::vector<ir::tensor_type> operands;
+            for (const ir::index a : args) {
+                if (nodes.knows(a)) { operands.push_back(nodes.type_of(a)); }
+            }
+            if (!there || operands.size() != args.size() || operands.empty() || !fits(derivatives[static_cast<std::size_t>(attributes[0])], operands)) {
+                refuse("a node in the file of a graph has a derivative by hand that is not there, or does not fit it");
+            }
+            attributes[0] = registered(std::move(derivatives[static_cast<std::size_t>(attributes[0])]));
+        }
         nodes.add(*ops[op], type, args, attributes, bits);
     }
     std::vector<ir::index> outputs;
@@ -159,7 +186,16 @@ inline std::pair<graph, named_arrays> from_bytes_with_values(std::string_view by
     }
     named_arrays values = read_values(in);
     if (in.left() > 0) { refuse("the file of a graph has bytes after its end"); }
-    return {graph::of_nodes(nodes.finish(), std::move(outputs), std::move(names)), std::move(values)};
+    return {damo::graph::of_nodes(nodes.finish(), std::move(outputs), std::move(names)), std::move(values)};
+}
+
+} // namespace detail::files
+
+// The graph that to_bytes gave, and the arrays that were stored with it. Every byte may be wrong: what comes out is a graph that the library could have made, or file_error. Each
+// node's operands, attributes and type are checked, the type by inferring it again; loops are checked to be closed. Further ops are named,
+// as in {&damo::ops::info_of<half_op>}. Time and memory are proportional to the size.
+inline std::pair<graph, named_arrays> from_bytes_with_values(std::string_view bytes, std::initializer_list<const ir::op_info*> more = {}) {
+    return detail::files::read_graph(bytes, std::vector<const ir::op_info*>(more), 0);
 }
 inline graph from_bytes(std::string_view bytes, std::initializer_list<const ir::op_info*> more = {}) { return from_bytes_with_values(bytes, more).first; }
 

@@ -10,23 +10,24 @@
 #include <damo/core/named_arrays.hpp>
 #include <damo/graph/graph.hpp>
 #include <damo/graph/graph_file.hpp>
+#include <damo/graph/stored_derivative.hpp>
 
 namespace damo {
 
 // Whether a file keeps where in the source each node was made.
 enum class save_places : bool { no, yes };
 
-// The graph as the bytes of a file (docs/graph_files.md), with arrays by name: those of its shared variables, or any others. The same graph
-// gives the same bytes everywhere.
-inline std::string to_bytes(const graph& g, const named_arrays& values, save_places places = save_places::yes) {
+namespace detail::files {
+
+inline std::string graph_bytes(const damo::graph& g, const named_arrays& values, save_places places, int depth) {
     const ir::module& m = g.nodes();
-    detail::files::byte_writer out;
+    byte_writer out;
     std::vector<const ir::op_info*> ops;
     std::unordered_map<std::uint32_t, std::uint32_t> op_number;
     for (ir::index n = 1; n < m.nodes.size; ++n) {
         const ir::op_info* op = m.nodes.data[n].op;
         if (op->facts.kind == ir::op_kind::host) {
-            detail::files::refuse("a file holds graphs of ops alone; this one calls a host function, which lives in the program that made it: save the graph without it");
+            refuse("a file holds graphs of ops alone; this one calls a host function, which lives in the program that made it: save the graph without it");
         }
         if (op_number.emplace(op->id, static_cast<std::uint32_t>(ops.size())).second) { ops.push_back(op); }
     }
@@ -37,6 +38,23 @@ inline std::string to_bytes(const graph& g, const named_arrays& values, save_pla
     }
     out.u32(static_cast<std::uint64_t>(g.input_count()));
     for (int i = 0; i < g.input_count(); ++i) { out.text(g.input_name(i)); }
+    // By node, with the number of its derivative in the file.
+    std::unordered_map<ir::index, std::int64_t> derivative;
+    for (ir::index n = 1; n < m.nodes.size; ++n) {
+        if (has_derivative_by_hand(*m.nodes.data[n].op)) { derivative.emplace(n, static_cast<std::int64_t>(derivative.size())); }
+    }
+    if (!derivative.empty()) {
+        if (depth >= deepest_derivatives) { refuse("a derivative by hand that calls its own function, and so has derivatives of every order, cannot be stored: write it with the result, or with other functions"); }
+        out.u32(derivative.size());
+        for (ir::index n = 1; n < m.nodes.size; ++n) {
+            if (derivative.count(n) == 0) { continue; }
+            const derivative_graphs d = recorded_derivative(m, n);
+            out.u32(d.given.size());
+            for (const bool b : d.given) { out.u8(b); }
+            out.text(graph_bytes(*d.backward, {}, places, depth + 1));
+            out.text(d.forward != nullptr ? graph_bytes(*d.forward, {}, places, depth + 1) : std::string());
+        }
+    }
     out.u32(static_cast<std::uint64_t>(m.extents.size));
     for (int i = 0; i < m.extents.size; ++i) {
         out.u8(static_cast<std::uint64_t>(m.extents.data[i].kind));
@@ -68,7 +86,7 @@ inline std::string to_bytes(const graph& g, const named_arrays& values, save_pla
         out.u32(static_cast<std::uint64_t>(x.arg_count));
         out.u32(static_cast<std::uint64_t>(x.attribute_count));
         for (int k = 0; k < x.arg_count; ++k) { out.u32(static_cast<std::uint64_t>(m.arg(n, k))); }
-        for (int k = 0; k < x.attribute_count; ++k) { out.i64(m.attribute(n, k)); }
+        for (int k = 0; k < x.attribute_count; ++k) { out.i64(derivative.count(n) != 0 ? derivative.at(n) : m.attribute(n, k)); }
         if (ops::is_constant(m, n)) { out.i64(static_cast<std::int64_t>(x.bits)); }
     }
     out.u32(static_cast<std::uint64_t>(g.output_count()));
@@ -99,14 +117,20 @@ inline std::string to_bytes(const graph& g, const named_arrays& values, save_pla
         for (int k = 0; k < x.rank(); ++k) { out.i64(x.extent(k)); }
         if (x.bytes() > 0) { out.bytes.append(static_cast<const char*>(x.data()), x.bytes()); }
     }
-    detail::files::byte_writer whole;
-    whole.bytes = detail::files::magic;
-    whole.u32(detail::files::format_version);
+    byte_writer whole;
+    whole.bytes = magic;
+    whole.u32(derivative.empty() ? format_version : format_version_with_derivatives);
     whole.u32(0);
     whole.i64(static_cast<std::int64_t>(out.bytes.size()));
-    whole.i64(static_cast<std::int64_t>(detail::files::checksum(out.bytes)));
+    whole.i64(static_cast<std::int64_t>(checksum(out.bytes)));
     return whole.bytes + out.bytes;
 }
+
+} // namespace detail::files
+
+// The graph as the bytes of a file (docs/graph_files.md), with arrays by name: those of its shared variables, or any others. The same graph
+// gives the same bytes everywhere. Derivatives given by hand are stored as the graphs that they make.
+inline std::string to_bytes(const graph& g, const named_arrays& values, save_places places = save_places::yes) { return detail::files::graph_bytes(g, values, places, 0); }
 
 inline std::string to_bytes(const graph& g, save_places places = save_places::yes) { return to_bytes(g, {}, places); }
 
