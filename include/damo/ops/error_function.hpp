@@ -21,7 +21,7 @@ struct erf_op : op_defaults {
         static constexpr const char* c_spelling = "erf$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::erf;
+            using platform::erf;
             return erf(a);
         }
     };
@@ -39,7 +39,7 @@ struct erfc_op : op_defaults {
         static constexpr const char* c_spelling = "erfc$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::erfc;
+            using platform::erfc;
             return erfc(a);
         }
     };

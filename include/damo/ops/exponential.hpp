@@ -18,7 +18,7 @@ struct exp_op : op_defaults {
         static constexpr const char* c_spelling = "exp$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::exp;
+            using platform::exp;
             return exp(a);
         }
     };
@@ -35,7 +35,7 @@ struct expm1_op : op_defaults {
         static constexpr const char* c_spelling = "expm1$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::expm1;
+            using platform::expm1;
             return expm1(a);
         }
     };
@@ -52,7 +52,7 @@ struct log1p_op : op_defaults {
         static constexpr const char* c_spelling = "log1p$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::log1p;
+            using platform::log1p;
             return log1p(a);
         }
     };

@@ -18,7 +18,7 @@ struct sinh_op : op_defaults {
         static constexpr const char* c_spelling = "sinh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::sinh;
+            using platform::sinh;
             return sinh(a);
         }
     };
@@ -35,7 +35,7 @@ struct cosh_op : op_defaults {
         static constexpr const char* c_spelling = "cosh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::cosh;
+            using platform::cosh;
             return cosh(a);
         }
     };
@@ -53,7 +53,7 @@ struct tanh_op : op_defaults {
         static constexpr const char* c_spelling = "tanh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::tanh;
+            using platform::tanh;
             return tanh(a);
         }
     };
@@ -67,7 +67,7 @@ struct asinh_op : op_defaults {
         static constexpr const char* c_spelling = "asinh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::asinh;
+            using platform::asinh;
             return asinh(a);
         }
     };
@@ -81,7 +81,7 @@ struct acosh_op : op_defaults {
         static constexpr const char* c_spelling = "acosh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::acosh;
+            using platform::acosh;
             return acosh(a);
         }
     };
@@ -95,7 +95,7 @@ struct atanh_op : op_defaults {
         static constexpr const char* c_spelling = "atanh$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::atanh;
+            using platform::atanh;
             return atanh(a);
         }
     };

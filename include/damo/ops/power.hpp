@@ -18,7 +18,7 @@ struct log_op : op_defaults {
         static constexpr const char* c_spelling = "log$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::log;
+            using platform::log;
             return log(a);
         }
     };
@@ -60,7 +60,7 @@ struct pow_op : op_defaults {
         static constexpr const char* c_spelling = "pow$f($0, $1)";
         template <class T>
         DAMO_HD T operator()(T a, T b) const {
-            using std::pow;
+            using platform::pow;
             return pow(a, b);
         }
     };
@@ -103,7 +103,7 @@ struct sqrt_op : op_defaults {
         static constexpr const char* c_spelling = "sqrt$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::sqrt;
+            using platform::sqrt;
             return sqrt(a);
         }
     };

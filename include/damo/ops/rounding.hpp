@@ -26,7 +26,7 @@ struct floor_op : rounding_defaults {
         DAMO_HD T operator()(T a) const {
             if constexpr (std::is_integral_v<T>) { return a; }
             else {
-                using std::floor;
+                using platform::floor;
                 return floor(a);
             }
         }
@@ -45,7 +45,7 @@ struct ceil_op : rounding_defaults {
         DAMO_HD T operator()(T a) const {
             if constexpr (std::is_integral_v<T>) { return a; }
             else {
-                using std::ceil;
+                using platform::ceil;
                 return ceil(a);
             }
         }
@@ -64,7 +64,7 @@ struct trunc_op : rounding_defaults {
         DAMO_HD T operator()(T a) const {
             if constexpr (std::is_integral_v<T>) { return a; }
             else {
-                using std::trunc;
+                using platform::trunc;
                 return trunc(a);
             }
         }
@@ -84,7 +84,7 @@ struct round_op : rounding_defaults {
             if constexpr (std::is_integral_v<T>) { return a; }
             else {
                 // std::round takes halves away from zero; nearbyint follows the rounding mode, which is to even unless changed.
-                using std::nearbyint;
+                using platform::nearbyint;
                 return nearbyint(a);
             }
         }

@@ -105,7 +105,7 @@ struct abs_op : op_defaults {
         template <class T>
         DAMO_HD T operator()(T a) const {
             if constexpr (std::is_arithmetic_v<T>) {
-                if constexpr (std::is_floating_point_v<T>) { return std::fabs(a); }
+                if constexpr (std::is_floating_point_v<T>) { return platform::fabs(a); }
                 else { return a < 0 ? -a : a; }
             } else { return abs(a); }
         }

@@ -18,7 +18,7 @@ struct sin_op : op_defaults {
         static constexpr const char* c_spelling = "sin$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::sin;
+            using platform::sin;
             return sin(a);
         }
     };
@@ -35,7 +35,7 @@ struct cos_op : op_defaults {
         static constexpr const char* c_spelling = "cos$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::cos;
+            using platform::cos;
             return cos(a);
         }
     };
@@ -52,7 +52,7 @@ struct tan_op : op_defaults {
         static constexpr const char* c_spelling = "tan$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::tan;
+            using platform::tan;
             return tan(a);
         }
     };
@@ -69,7 +69,7 @@ struct asin_op : op_defaults {
         static constexpr const char* c_spelling = "asin$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::asin;
+            using platform::asin;
             return asin(a);
         }
     };
@@ -86,7 +86,7 @@ struct acos_op : op_defaults {
         static constexpr const char* c_spelling = "acos$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::acos;
+            using platform::acos;
             return acos(a);
         }
     };
@@ -103,7 +103,7 @@ struct atan_op : op_defaults {
         static constexpr const char* c_spelling = "atan$f($0)";
         template <class T>
         DAMO_HD T operator()(T a) const {
-            using std::atan;
+            using platform::atan;
             return atan(a);
         }
     };
@@ -125,7 +125,7 @@ struct atan2_op : op_defaults {
         static constexpr const char* c_spelling = "atan2$f($0, $1)";
         template <class T>
         DAMO_HD T operator()(T a, T b) const {
-            using std::atan2;
+            using platform::atan2;
             return atan2(a, b);
         }
     };
