@@ -47,6 +47,7 @@ constexpr value pull_back(ir::module& m, ir::index n, int k, const value* x, val
         const bool partial_chooses = m.nodes.data[d.node()].op->facts.types == ir::dtype_rule::select;
         c = partial_chooses ? masked_product(m, d, g) : masked_product(m, g, d);
     }
+    if (m.nodes.data[c.node()].type == m.nodes.data[x[k].node()].type) { return c; }
     const ir::tensor_type to = x[k].type();
     return ops::sum_to(ops::as_element(m, c, to.element), to);
 }

@@ -88,19 +88,19 @@ struct scalar : value {
 };
 
 template <class T>
-constexpr scalar<T>& operator+=(scalar<T>& x, operand y) {
+constexpr scalar<T>& operator+=(scalar<T>& x, const operand& y) {
     return x = operand(x, y.file, y.line) + y;
 }
 template <class T>
-constexpr scalar<T>& operator-=(scalar<T>& x, operand y) {
+constexpr scalar<T>& operator-=(scalar<T>& x, const operand& y) {
     return x = operand(x, y.file, y.line) - y;
 }
 template <class T>
-constexpr scalar<T>& operator*=(scalar<T>& x, operand y) {
+constexpr scalar<T>& operator*=(scalar<T>& x, const operand& y) {
     return x = operand(x, y.file, y.line) * y;
 }
 template <class T>
-constexpr scalar<T>& operator/=(scalar<T>& x, operand y) {
+constexpr scalar<T>& operator/=(scalar<T>& x, const operand& y) {
     return x = operand(x, y.file, y.line) / y;
 }
 

@@ -74,10 +74,12 @@ class value {
     constexpr const ir::tensor_type& type() const { return owner_->types.data[owner_->nodes.data[payload_].type]; }
     constexpr int rank() const { return owner_ ? type().rank : 0; }
     constexpr dtype element() const { return owner_ ? owner_->types.data[owner_->nodes.data[payload_].type].element : literal_; }
-    // Whether a and b are nodes of one graph and of one element type, as most operands of one op are.
-    static constexpr bool alike(const value& a, const value& b, dtype& element) {
+    // Whether a and b are nodes of one graph and of one element type, as most operands of one op are; if so, which.
+    static constexpr bool alike(const value& a, const value& b, dtype& element, ir::index* nodes) {
         if (a.owner_ == nullptr || a.owner_ != b.owner_ || a.payload_ == 0 || b.payload_ == 0) { return false; }
         const ir::module& m = *a.owner_;
+        nodes[0] = static_cast<ir::index>(a.payload_);
+        nodes[1] = static_cast<ir::index>(b.payload_);
         const ir::index t = m.nodes.data[a.payload_].type;
         element = m.types.data[t].element;
         const ir::index u = m.nodes.data[b.payload_].type;

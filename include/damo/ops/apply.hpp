@@ -76,19 +76,20 @@ constexpr value apply_across(ir::module& a, ir::module& b, const ir::op_info& op
     return apply(op, own.data, count, attributes, attribute_count);
 }
 
+// Whether operands of one element type need no conversion, as most do.
+constexpr bool takes(ir::dtype_rule rule, dtype element) {
+    return rule == ir::dtype_rule::same || rule == ir::dtype_rule::compare || (rule == ir::dtype_rule::floating && is_floating(element)) ||
+           (rule == ir::dtype_rule::numeric && element != dtype::boolean);
+}
+
 // Records the call op(args...) in the graph of its arguments: converts element types, infers the type, merges with an equal node.
 constexpr value apply(const ir::op_info& op, const operand* args, int count, const std::int64_t* attributes, int attribute_count) {
-    // Mostly the operands have one element type already.
     dtype element = dtype::none;
-    if (count <= 2 && value::alike(args[0].v, args[count - 1].v, element)) {
-        const ir::dtype_rule rule = op.facts.types;
-        if (rule == ir::dtype_rule::same || rule == ir::dtype_rule::compare || (rule == ir::dtype_rule::floating && is_floating(element)) ||
-            (rule == ir::dtype_rule::numeric && element != dtype::boolean)) {
-            ir::module& graph = args[0].v.owner();
-            graph.here = {args[0].file, args[0].line};
-            const ir::index nodes[2] = {args[0].v.node(), args[count - 1].v.node()};
-            return {graph, emit(graph, op, nodes, count, attributes, attribute_count)};
-        }
+    ir::index pair[2] = {};
+    if (count <= 2 && value::alike(args[0].v, args[count - 1].v, element, pair) && takes(op.facts.types, element)) {
+        ir::module& graph = args[0].v.owner();
+        graph.here = {args[0].file, args[0].line};
+        return {graph, emit(graph, op, pair, count, attributes, attribute_count)};
     }
     ir::module* m = nullptr;
     for (int i = 0; i < count; ++i) {
@@ -139,16 +140,24 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
 }
 
 template <class Op>
-constexpr value apply(operand a) {
+constexpr value apply(const operand& a) {
     return apply(info_of<Op>, &a, 1);
 }
+// Operands come by reference, and into an array only where they must: a constant evaluation pays for every copy.
 template <class Op>
-constexpr value apply(operand a, operand b) {
+constexpr value apply(const operand& a, const operand& b) {
+    dtype element = dtype::none;
+    ir::index pair[2] = {};
+    if (value::alike(a.v, b.v, element, pair) && takes(Op::facts.types, element)) {
+        ir::module& graph = a.v.owner();
+        graph.here = {a.file, a.line};
+        return {graph, emit(graph, info_of<Op>, pair, 2)};
+    }
     const operand args[2] = {a, b};
     return apply(info_of<Op>, args, 2);
 }
 template <class Op>
-constexpr value apply(operand a, operand b, operand c) {
+constexpr value apply(const operand& a, const operand& b, const operand& c) {
     const operand args[3] = {a, b, c};
     return apply(info_of<Op>, args, 3);
 }

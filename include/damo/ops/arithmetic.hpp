@@ -137,10 +137,10 @@ struct functor_for<ops::id_of<ops::neg_op>> : ops::neg_op::functor {};
 template <>
 struct functor_for<ops::id_of<ops::sub_op>> : ops::sub_op::functor {};
 
-constexpr value operator+(operand x, operand y) { return ops::apply<ops::add_op>(x, y); }
-constexpr value operator-(operand x, operand y) { return ops::apply<ops::sub_op>(x, y); }
-constexpr value operator*(operand x, operand y) { return ops::apply<ops::mul_op>(x, y); }
-constexpr value operator-(operand x) { return ops::apply<ops::neg_op>(x); }
-constexpr value operator+(operand x) { return x.v; }
+constexpr value operator+(const operand& x, const operand& y) { return ops::apply<ops::add_op>(x, y); }
+constexpr value operator-(const operand& x, const operand& y) { return ops::apply<ops::sub_op>(x, y); }
+constexpr value operator*(const operand& x, const operand& y) { return ops::apply<ops::mul_op>(x, y); }
+constexpr value operator-(const operand& x) { return ops::apply<ops::neg_op>(x); }
+constexpr value operator+(const operand& x) { return x.v; }
 
 } // namespace damo

@@ -71,8 +71,8 @@ struct functor_for<ops::id_of<ops::exact_op>> : ops::exact_op::functor {};
 template <>
 struct functor_for<ops::id_of<ops::stop_gradient_op>> : ops::stop_gradient_op::functor {};
 
-constexpr value exact(operand x) { return ops::apply<ops::exact_op>(x); }
-constexpr value stop_gradient(operand x) { return ops::apply<ops::stop_gradient_op>(x); }
+constexpr value exact(const operand& x) { return ops::apply<ops::exact_op>(x); }
+constexpr value stop_gradient(const operand& x) { return ops::apply<ops::stop_gradient_op>(x); }
 
 template <class... Pairs>
     requires(std::convertible_to<Pairs, operand> && ...)

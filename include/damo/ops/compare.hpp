@@ -149,14 +149,14 @@ struct functor_for<ops::id_of<ops::logical_or_op>> : ops::logical_or_op::functor
 template <>
 struct functor_for<ops::id_of<ops::logical_not_op>> : ops::logical_not_op::functor {};
 
-constexpr value operator<(operand x, operand y) { return ops::apply<ops::less_op>(x, y); }
-constexpr value operator<=(operand x, operand y) { return ops::apply<ops::less_equal_op>(x, y); }
-constexpr value operator>(operand x, operand y) { return ops::apply<ops::less_op>(y, x); }
-constexpr value operator>=(operand x, operand y) { return ops::apply<ops::less_equal_op>(y, x); }
-constexpr value operator==(operand x, operand y) { return ops::apply<ops::equal_op>(x, y); }
-constexpr value operator!=(operand x, operand y) { return ops::apply<ops::not_equal_op>(x, y); }
-constexpr value operator&(operand x, operand y) { return ops::apply<ops::logical_and_op>(x, y); }
-constexpr value operator|(operand x, operand y) { return ops::apply<ops::logical_or_op>(x, y); }
+constexpr value operator<(const operand& x, const operand& y) { return ops::apply<ops::less_op>(x, y); }
+constexpr value operator<=(const operand& x, const operand& y) { return ops::apply<ops::less_equal_op>(x, y); }
+constexpr value operator>(const operand& x, const operand& y) { return ops::apply<ops::less_op>(y, x); }
+constexpr value operator>=(const operand& x, const operand& y) { return ops::apply<ops::less_equal_op>(y, x); }
+constexpr value operator==(const operand& x, const operand& y) { return ops::apply<ops::equal_op>(x, y); }
+constexpr value operator!=(const operand& x, const operand& y) { return ops::apply<ops::not_equal_op>(x, y); }
+constexpr value operator&(const operand& x, const operand& y) { return ops::apply<ops::logical_and_op>(x, y); }
+constexpr value operator|(const operand& x, const operand& y) { return ops::apply<ops::logical_or_op>(x, y); }
 // Takes a value itself: with an operand the built-in ! would be as good a match. Its place is that of the call recorded before it.
 constexpr value operator!(const value& x) {
     return ops::apply<ops::logical_not_op>(x.has_owner() ? operand(x, x.owner().here.file, x.owner().here.line) : operand(x));

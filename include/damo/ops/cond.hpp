@@ -46,6 +46,6 @@ template <>
 struct functor_for<ops::id_of<ops::cond_op>> : ops::cond_op::functor {};
 
 // a if p holds, else b, of which only the one taken is computed.
-constexpr value cond(operand p, operand a, operand b) { return ops::apply<ops::cond_op>(p, a, b); }
+constexpr value cond(const operand& p, const operand& a, const operand& b) { return ops::apply<ops::cond_op>(p, a, b); }
 
 } // namespace damo

@@ -100,9 +100,9 @@ struct functor_for<ops::id_of<ops::erf_op>> : ops::erf_op::functor {};
 template <>
 struct functor_for<ops::id_of<ops::erfc_op>> : ops::erfc_op::functor {};
 
-constexpr value erf(operand x) { return ops::apply<ops::erf_op>(x); }
-constexpr value erfc(operand x) { return ops::apply<ops::erfc_op>(x); }
-constexpr value erfcx(operand x) { return ops::apply<ops::erfcx_op>(x); }
-constexpr value log_erfc(operand x) { return ops::apply<ops::log_erfc_op>(x); }
+constexpr value erf(const operand& x) { return ops::apply<ops::erf_op>(x); }
+constexpr value erfc(const operand& x) { return ops::apply<ops::erfc_op>(x); }
+constexpr value erfcx(const operand& x) { return ops::apply<ops::erfcx_op>(x); }
+constexpr value log_erfc(const operand& x) { return ops::apply<ops::log_erfc_op>(x); }
 
 } // namespace damo

@@ -67,8 +67,8 @@ struct functor_for<ops::id_of<ops::expm1_op>> : ops::expm1_op::functor {};
 template <>
 struct functor_for<ops::id_of<ops::log1p_op>> : ops::log1p_op::functor {};
 
-constexpr value exp(operand x) { return ops::apply<ops::exp_op>(x); }
-constexpr value expm1(operand x) { return ops::apply<ops::expm1_op>(x); }
-constexpr value log1p(operand x) { return ops::apply<ops::log1p_op>(x); }
+constexpr value exp(const operand& x) { return ops::apply<ops::exp_op>(x); }
+constexpr value expm1(const operand& x) { return ops::apply<ops::expm1_op>(x); }
+constexpr value log1p(const operand& x) { return ops::apply<ops::log1p_op>(x); }
 
 } // namespace damo

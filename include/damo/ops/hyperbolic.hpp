@@ -118,11 +118,11 @@ struct functor_for<ops::id_of<ops::acosh_op>> : ops::acosh_op::functor {};
 template <>
 struct functor_for<ops::id_of<ops::atanh_op>> : ops::atanh_op::functor {};
 
-constexpr value sinh(operand x) { return ops::apply<ops::sinh_op>(x); }
-constexpr value cosh(operand x) { return ops::apply<ops::cosh_op>(x); }
-constexpr value tanh(operand x) { return ops::apply<ops::tanh_op>(x); }
-constexpr value asinh(operand x) { return ops::apply<ops::asinh_op>(x); }
-constexpr value acosh(operand x) { return ops::apply<ops::acosh_op>(x); }
-constexpr value atanh(operand x) { return ops::apply<ops::atanh_op>(x); }
+constexpr value sinh(const operand& x) { return ops::apply<ops::sinh_op>(x); }
+constexpr value cosh(const operand& x) { return ops::apply<ops::cosh_op>(x); }
+constexpr value tanh(const operand& x) { return ops::apply<ops::tanh_op>(x); }
+constexpr value asinh(const operand& x) { return ops::apply<ops::asinh_op>(x); }
+constexpr value acosh(const operand& x) { return ops::apply<ops::acosh_op>(x); }
+constexpr value atanh(const operand& x) { return ops::apply<ops::atanh_op>(x); }
 
 } // namespace damo

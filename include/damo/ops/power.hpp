@@ -155,7 +155,7 @@ struct functor_for<ops::id_of<ops::square_op>> : ops::square_op::functor {};
 template <>
 struct functor_for<ops::id_of<ops::reciprocal_op>> : ops::reciprocal_op::functor {};
 
-constexpr value operator/(operand x, operand y) { return ops::apply<ops::div_op>(x, y); }
+constexpr value operator/(const operand& x, const operand& y) { return ops::apply<ops::div_op>(x, y); }
 constexpr value pow(operand x, operand y) {
     if (x.v.is_literal() && y.v.is_literal()) {
         // Not pow_op::fold: inside a graph only exact results are folded.
@@ -163,9 +163,9 @@ constexpr value pow(operand x, operand y) {
     }
     return ops::apply<ops::pow_op>(x, y);
 }
-constexpr value log(operand x) { return ops::apply<ops::log_op>(x); }
-constexpr value sqrt(operand x) { return ops::apply<ops::sqrt_op>(x); }
-constexpr value square(operand x) { return ops::apply<ops::square_op>(x); }
-constexpr value reciprocal(operand x) { return ops::apply<ops::reciprocal_op>(x); }
+constexpr value log(const operand& x) { return ops::apply<ops::log_op>(x); }
+constexpr value sqrt(const operand& x) { return ops::apply<ops::sqrt_op>(x); }
+constexpr value square(const operand& x) { return ops::apply<ops::square_op>(x); }
+constexpr value reciprocal(const operand& x) { return ops::apply<ops::reciprocal_op>(x); }
 
 } // namespace damo

@@ -102,9 +102,9 @@ struct functor_for<ops::id_of<ops::trunc_op>> : ops::trunc_op::functor {};
 template <>
 struct functor_for<ops::id_of<ops::round_op>> : ops::round_op::functor {};
 
-constexpr value floor(operand x) { return ops::apply<ops::floor_op>(x); }
-constexpr value ceil(operand x) { return ops::apply<ops::ceil_op>(x); }
-constexpr value trunc(operand x) { return ops::apply<ops::trunc_op>(x); }
-constexpr value round(operand x) { return ops::apply<ops::round_op>(x); }
+constexpr value floor(const operand& x) { return ops::apply<ops::floor_op>(x); }
+constexpr value ceil(const operand& x) { return ops::apply<ops::ceil_op>(x); }
+constexpr value trunc(const operand& x) { return ops::apply<ops::trunc_op>(x); }
+constexpr value round(const operand& x) { return ops::apply<ops::round_op>(x); }
 
 } // namespace damo

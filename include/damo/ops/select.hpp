@@ -125,10 +125,10 @@ struct functor_for<ops::id_of<ops::sign_op>> : ops::sign_op::functor {};
 template <>
 struct functor_for<ops::id_of<ops::abs_op>> : ops::abs_op::functor {};
 
-constexpr value where(operand c, operand a, operand b) { return ops::apply<ops::where_op>(c, a, b); }
-constexpr value maximum(operand x, operand y) { return ops::apply<ops::maximum_op>(x, y); }
-constexpr value minimum(operand x, operand y) { return ops::apply<ops::minimum_op>(x, y); }
-constexpr value sign(operand x) { return ops::apply<ops::sign_op>(x); }
-constexpr value abs(operand x) { return ops::apply<ops::abs_op>(x); }
+constexpr value where(const operand& c, const operand& a, const operand& b) { return ops::apply<ops::where_op>(c, a, b); }
+constexpr value maximum(const operand& x, const operand& y) { return ops::apply<ops::maximum_op>(x, y); }
+constexpr value minimum(const operand& x, const operand& y) { return ops::apply<ops::minimum_op>(x, y); }
+constexpr value sign(const operand& x) { return ops::apply<ops::sign_op>(x); }
+constexpr value abs(const operand& x) { return ops::apply<ops::abs_op>(x); }
 
 } // namespace damo

@@ -61,9 +61,9 @@ struct logaddexp_op : op_defaults {
 
 } // namespace ops
 
-constexpr value sigmoid(operand x) { return ops::apply<ops::sigmoid_op>(x); }
-constexpr value softplus(operand x) { return ops::apply<ops::softplus_op>(x); }
-constexpr value log1mexp(operand x) { return ops::apply<ops::log1mexp_op>(x); }
-constexpr value logaddexp(operand x, operand y) { return ops::apply<ops::logaddexp_op>(x, y); }
+constexpr value sigmoid(const operand& x) { return ops::apply<ops::sigmoid_op>(x); }
+constexpr value softplus(const operand& x) { return ops::apply<ops::softplus_op>(x); }
+constexpr value log1mexp(const operand& x) { return ops::apply<ops::log1mexp_op>(x); }
+constexpr value logaddexp(const operand& x, const operand& y) { return ops::apply<ops::logaddexp_op>(x, y); }
 
 } // namespace damo

@@ -150,12 +150,12 @@ struct functor_for<ops::id_of<ops::atan_op>> : ops::atan_op::functor {};
 template <>
 struct functor_for<ops::id_of<ops::atan2_op>> : ops::atan2_op::functor {};
 
-constexpr value sin(operand x) { return ops::apply<ops::sin_op>(x); }
-constexpr value cos(operand x) { return ops::apply<ops::cos_op>(x); }
-constexpr value tan(operand x) { return ops::apply<ops::tan_op>(x); }
-constexpr value asin(operand x) { return ops::apply<ops::asin_op>(x); }
-constexpr value acos(operand x) { return ops::apply<ops::acos_op>(x); }
-constexpr value atan(operand x) { return ops::apply<ops::atan_op>(x); }
-constexpr value atan2(operand y, operand x) { return ops::apply<ops::atan2_op>(y, x); }
+constexpr value sin(const operand& x) { return ops::apply<ops::sin_op>(x); }
+constexpr value cos(const operand& x) { return ops::apply<ops::cos_op>(x); }
+constexpr value tan(const operand& x) { return ops::apply<ops::tan_op>(x); }
+constexpr value asin(const operand& x) { return ops::apply<ops::asin_op>(x); }
+constexpr value acos(const operand& x) { return ops::apply<ops::acos_op>(x); }
+constexpr value atan(const operand& x) { return ops::apply<ops::atan_op>(x); }
+constexpr value atan2(const operand& y, const operand& x) { return ops::apply<ops::atan2_op>(y, x); }
 
 } // namespace damo
