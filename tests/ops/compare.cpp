@@ -9,7 +9,7 @@ using namespace damo;
 using namespace reference;
 
 static_assert(has_type([](ir::module& m) { return array(m, 0, {2, 1}) < array(m, 1, {3}, dtype::int32); }, dtype::boolean, {2, 3}));
-static_assert(has_type([](ir::module& m) { return !(array(m, 0, {2}) == 0) & (array(m, 1, {2}) != 1); }, dtype::boolean, {2}));
+static_assert(has_type([](ir::module& m) { return (!(array(m, 0, {2}) == 0)) & (array(m, 1, {2}) != 1); }, dtype::boolean, {2}));
 static_assert(refused([](ir::module& m) { return !(array(m, 0, {2}) + 1); }, "logical_not requires a bool as argument 1, not float64: compare it"));
 
 TEST_CASE("comparisons are those of the platform, NaN included") {

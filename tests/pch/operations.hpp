@@ -2,4 +2,6 @@
 // Parsed once for all tests of a folder; each test still includes what it uses.
 #include "catch.hpp"
 
-#include <damo/scalar.hpp>
+#include <damo/ops/all.hpp>
+
+#include "reference/graph.hpp"
