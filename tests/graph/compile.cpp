@@ -195,3 +195,18 @@ TEST_CASE("rules are chosen for one function") {
     CHECK(compile({x}, {y}, {.exclude_rules = {"log."}}).graph().to_string() == "log(exp(x))");
     CHECK(compile({x}, {y}, {.ieee = true, .include_rules = {"log."}}).graph().to_string() == "x");
 }
+
+TEST_CASE("outputs may be a vector of symbols") {
+    const auto x = input<double>("x");
+    std::vector<value> powers;
+    for (int k = 0; k < 3; ++k) { powers.push_back(k == 0 ? value(x) : powers.back() * x); }
+    const auto f = damo::compile({x}, powers);
+    const auto g = damo::compile({x}, {powers});
+    const auto out = f(3.0);
+    REQUIRE(out.size() == 3);
+    CHECK(out[2].number() == 27);
+    CHECK(g(2.0)[1].number() == 4);
+    CHECK(damo::compile({x}, {powers[1], 2.5})(3.0)[1].number() == 2.5);
+    const std::vector<value> other = {x * input<double>("y")};
+    CHECK(contains(mistake_of<damo::missing_input_error>([&] { damo::compile({x}, other); }).sentence, "y"));
+}

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -205,16 +206,27 @@ inline void require_update(const leaf& l, const value& next, const operand& plac
     raise(std::move(m));
 }
 
+// What a function computes: symbols and numbers one by one, or a vector of symbols.
+class output_list : public std::vector<operand> {
+  public:
+    output_list(std::initializer_list<operand> all) : vector(all) {}
+    output_list(std::vector<operand> all) : vector(std::move(all)) {}
+    template <std::derived_from<value> Symbol>
+    output_list(const std::vector<Symbol>& all, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+        for (const Symbol& x : all) { emplace_back(x, file, line); }
+    }
+};
+
 inline std::shared_ptr<shared_state> state_of(const leaf& l) { return std::static_pointer_cast<shared_state>(l.state.lock()); }
 
 } // namespace detail::graph
 
 /// compile(inputs, outputs, options): a function of these inputs that computes these outputs, and updates shared variables. Outputs may be
-/// any symbols and numbers. Costs O(n log n) in the number of nodes; ready at once.
+/// any symbols and numbers, or a vector of symbols. Costs O(n log n) in the number of nodes; ready at once.
 ///     auto step = damo::compile({X, t}, {cost}, {.updates = {{w, w - 0.1f * damo::grad(cost, w)}}});
 /// Errors: missing_input_error with the way from the input to the output, duplicate_input_error, unused_input_error (unless unused_input
 /// says otherwise), unknown_input_error, update_error, substitution_error, destroyed_shared_error.
-inline compiled_function compile(const std::vector<value>& inputs, const std::vector<operand>& outputs, const compile_options& options = {}) {
+inline compiled_function compile(const std::vector<value>& inputs, const detail::graph::output_list& outputs, const compile_options& options = {}) {
     using namespace detail::graph;
     using clock = std::chrono::steady_clock;
     const auto seconds_since = [](clock::time_point t) { return std::chrono::duration<double>(clock::now() - t).count(); };

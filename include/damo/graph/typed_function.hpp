@@ -176,7 +176,7 @@ class typed_function<R(Args...)> {
 /// compile<double(double, double)>({x, y}, {z}): a function with a C++ signature. R is a number, ndarray<T, Rank>, a std::tuple of these, or void;
 /// Args are numbers and arrays whose type tells element type and rank.
 template <class Signature>
-typed_function<Signature> compile(const std::vector<value>& inputs, const std::vector<operand>& outputs, const compile_options& options = {}) {
+typed_function<Signature> compile(const std::vector<value>& inputs, const detail::graph::output_list& outputs, const compile_options& options = {}) {
     return typed_function<Signature>(compile(inputs, outputs, options));
 }
 
