@@ -210,3 +210,9 @@ TEST_CASE("outputs may be a vector of symbols") {
     const std::vector<value> other = {x * input<double>("y")};
     CHECK(contains(mistake_of<damo::missing_input_error>([&] { damo::compile({x}, other); }).sentence, "y"));
 }
+
+TEST_CASE("a constant in the place of a symbol meets the rules before it is computed") {
+    const auto x = input<double>("x");
+    const auto y = input<double>("y");
+    CHECK(damo::compile({x}, {x + log(1 + exp(y))}, {.givens = {{y, 800.0}}})(1.0)[0].number() == 801);
+}
