@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <damo/exec/jit/machine_code.hpp>
 #include <damo/graph/compile.hpp>
 
 #include <cstdlib>

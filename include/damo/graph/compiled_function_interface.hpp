@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <damo/exec/jit/settings.hpp>
+#include <damo/exec/runtime/program.hpp>
+#include <damo/graph/argument.hpp>
+#include <damo/graph/conversion.hpp>
+#include <damo/graph/graph.hpp>
+#include <damo/graph/memory_report.hpp>
+#include <damo/graph/observer.hpp>
+#include <damo/graph/shared.hpp>
+
+namespace damo::exec::jit {
+class machine_code;
+} // namespace damo::exec::jit
+
+namespace damo {
+
+/// The results of a call of a compiled function, in order.
+class call_results {
+  public:
+    explicit call_results(std::vector<any_array> outputs) : outputs_(std::move(outputs)) {}
+    std::size_t size() const { return outputs_.size(); }
+    any_array& operator[](std::size_t i) { return outputs_[i]; }
+    const any_array& operator[](std::size_t i) const { return outputs_[i]; }
+    auto begin() const { return outputs_.begin(); }
+    auto end() const { return outputs_.end(); }
+    /// The one result of a function that has one.
+    operator any_array() && { return std::move(only()); }
+    /// The one number of the one result.
+    template <class T = double>
+    T number() const {
+        return const_cast<call_results*>(this)->only().template number<T>();
+    }
+
+  private:
+    std::vector<any_array> outputs_;
+    any_array& only() {
+        if (outputs_.size() != 1) { fail_call("the result of a function with several outputs was read as one: choose one, f(x)[0]"); }
+        return outputs_.front();
+    }
+};
+
+namespace detail::graph {
+
+// Two axes of arguments that must be equally long.
+struct axis_pair {
+    int input = 0;
+    int axis = 0;
+    int other = 0;
+    int other_axis = 0;
+};
+
+// Where a result goes: a number of the caller is an array without axes.
+template <class Y>
+argument place_of(Y& y) {
+    if constexpr (std::is_arithmetic_v<Y>) { return argument(array_view<Y, 0>{&y, {}, {}}); }
+    else { return argument(y); }
+}
+
+class node_by_node;
+
+inline namespace DAMO_LIBRARY {
+
+// What functions that differ in their shared variables have in common. Never changes once it is made.
+struct function_body {
+    damo::graph compiled;
+    std::unique_ptr<exec::program> program;
+    exec::program_options program_options;
+    exec::jit::tier tier;
+    std::unique_ptr<exec::jit::machine_code> code; // of the program
+    std::unique_ptr<const node_by_node> watched; // where an observer looks at nodes
+    std::vector<std::shared_ptr<observer>> watchers;
+    watch_level level = watch_level::compilation; // of the closest of them
+    damo::compile_times times;
+    std::string name;
+    std::vector<leaf_pointer> inputs; // of the call, then shared variables
+    int argument_count = 0;
+    int output_count = 0;
+    std::vector<int> updated; // output output_count + j is the next value of this shared variable
+    std::vector<axis_pair> equal_axes;
+    std::vector<any_array> defaults; // empty where there is none
+    conversion_policy conversion = conversion_policy::safe;
+
+    function_body(damo::graph g, const exec::program_options& o, exec::jit::tier t);
+    ~function_body();
+    // From now on calls are watched.
+    void watch(std::vector<std::shared_ptr<observer>> observers);
+    void run(const exec::raw_view* inputs, const exec::raw_view* outputs, const exec::call_counts& counts = {}) const;
+    // A function of numbers alone, and not watched: a pointer for each number is all it needs.
+    bool takes_numbers() const { return program->numbers() != nullptr && level == watch_level::compilation; }
+    void run_numbers(const void* const* inputs, void* const* outputs) const;
+    void run_watched(const exec::raw_view* inputs, const exec::raw_view* outputs, const exec::call_counts& counts) const;
+    damo::compile_times times_now() const;
+    const ir::tensor_type& output_type(int i) const { return compiled.nodes().type_of(compiled.outputs()[static_cast<std::size_t>(i)]); }
+};
+
+} // namespace DAMO_LIBRARY
+
+} // namespace detail::graph
+
+/// When machine code is made for a function: never, before its first call, or in the background while it is interpreted.
+using exec::jit::tier;
+
+/// How a compiled function is copied.
+struct copy_options {
+    std::vector<std::pair<shared_variable, shared_variable>> swap = {}; // {old, another of the same type}
+    bool delete_updates = false;
+    std::string name = {};
+};
+
+/// A function that the program compiled. Copies share everything. Calls are const and may be made from several threads at once: those of
+/// functions with updates wait for each other and for those that read the variables. Arguments are only read, and results are arrays of
+/// their own, so that nothing that is returned shares memory with an argument, a shared variable or another result.
+class compiled_function {
+  public:
+    compiled_function() = default;
+    compiled_function(std::shared_ptr<const detail::graph::function_body> body, std::vector<detail::graph::state_pointer> states)
+        : body_(std::move(body)), states_(std::move(states)) {
+        for (const auto& s : states_) { locked_.push_back(s.get()); }
+        std::sort(locked_.begin(), locked_.end()); // one order for all functions, so that none waits for another in a circle
+        for (detail::graph::shared_state* s : locked_) {
+            bool updated = false;
+            for (int k : body_->updated) { updated = updated || states_[static_cast<std::size_t>(k)].get() == s; }
+            exclusive_.push_back(updated);
+        }
+    }
+
+    /// f(a, b, ...): arguments in the order of the inputs; those with default values may be left out at the end.
+    template <class... A>
+    call_results operator()(const A&... arguments) const {
+        const argument* given[sizeof...(A) + 1] = {};
+        return call_with(given, argument(arguments)...);
+    }
+    /// f({{"x", a}, {y, b}}): arguments by name or by symbol, in any order.
+    call_results operator()(std::initializer_list<named_argument> arguments) const {
+        std::vector<const argument*> given(static_cast<std::size_t>(body_->argument_count));
+        for (const named_argument& a : arguments) {
+            const argument*& place = given[static_cast<std::size_t>(input_number(a.key))];
+            if (place != nullptr) {
+                detail::graph::raise(mistake_kind::duplicate_input, called() + " was given two arguments for the input \"" + body_->inputs[static_cast<std::size_t>(input_number(a.key))]->name + "\": leave one out");
+            }
+            place = &a.given;
+        }
+        return call(given.data(), body_->argument_count);
+    }
+    /// The call with arguments in a list.
+    call_results call_list(const std::vector<argument>& arguments) const {
+        std::vector<const argument*> given;
+        for (const argument& a : arguments) { given.push_back(&a); }
+        return call(given.data(), static_cast<int>(given.size()));
+    }
+    /// f.into(y, ...)(a, b, ...) writes the results into arrays of the caller, which have the element type and extents of the results
+    /// and share no memory with the arguments. Errors: element_type_error, rank_error, extents_error, aliasing_error.
+    template <class... Y>
+    auto into(Y&&... outputs) const {
+        return [this, views = std::vector<argument>{detail::graph::place_of(outputs)...}](const auto&... arguments) {
+            static_assert((!std::is_const_v<std::remove_reference_t<Y>> && ...), "into(outputs...) requires arrays that may be written");
+            const argument held[] = {argument(arguments)..., argument(0)};
+            const argument* given[sizeof...(arguments) + 1] = {};
+            for (std::size_t i = 0; i < sizeof...(arguments); ++i) { given[i] = &held[i]; }
+            call_into(given, static_cast<int>(sizeof...(arguments)), views);
+        };
+    }
+
+    /// The same function with other outputs: those of these numbers. Updates are made as before.
+    compiled_function only(const std::vector<int>& outputs) const {
+        std::vector<ir::index> nodes;
+        for (int i : outputs) {
+            if (i < 0 || i >= body_->output_count) {
+                detail::graph::raise(mistake_kind::unknown_input, called() + " has no output " + std::to_string(i) + ": it has " + std::to_string(body_->output_count) + ", counted from 0");
+            }
+            nodes.push_back(body_->compiled.outputs()[static_cast<std::size_t>(i)]);
+        }
+        for (std::size_t j = 0; j < body_->updated.size(); ++j) { nodes.push_back(body_->compiled.outputs()[static_cast<std::size_t>(body_->output_count) + j]); }
+        auto body = std::make_shared<detail::graph::function_body>(body_->compiled.part(nodes), body_->program_options, body_->tier);
+        take_facts(*body);
+        body->output_count = static_cast<int>(outputs.size());
+        return {std::move(body), states_};
+    }
+    /// The same function with other shared variables, or without updates. Nothing is optimised again. Errors: element_type_error,
+    /// rank_error, extents_error for a variable of another type, unknown_input_error for one that the function does not use.
+    compiled_function copy(const copy_options& options = {}) const {
+        std::vector<detail::graph::state_pointer> states = states_;
+        for (const auto& [from, to] : options.swap) {
+            bool known = false;
+            for (std::size_t k = 0; k < states.size(); ++k) {
+                if (states_[k] != from.state()) { continue; }
+                known = true;
+                const any_array now = to.get();
+                detail::graph::require_value_of(*states_[k]->about, now.element(), now.rank(), now.extents(), "swap");
+                states[k] = to.state();
+            }
+            if (!known) { detail::graph::raise(mistake_kind::unknown_input, called() + " does not use the shared variable \"" + from.name() + "\", so it cannot be swapped"); }
+        }
+        if (!options.delete_updates && options.name.empty()) { return {body_, std::move(states)}; }
+        std::vector<ir::index> nodes = body_->compiled.outputs();
+        if (options.delete_updates) { nodes.resize(static_cast<std::size_t>(body_->output_count)); }
+        auto body = std::make_shared<detail::graph::function_body>(body_->compiled.part(nodes), body_->program_options, body_->tier);
+        take_facts(*body);
+        if (options.delete_updates) { body->updated.clear(); }
+        if (!options.name.empty()) { body->name = options.name; }
+        return {std::move(body), std::move(states)};
+    }
+
+    const std::string& name() const { return body_->name; }
+    int input_count() const { return body_->argument_count; }
+    int output_count() const { return body_->output_count; }
+    const std::string& input_name(int i) const { return body_->inputs.at(static_cast<std::size_t>(i))->name; }
+    /// The optimised graph: inputs of the call, then shared variables; outputs, then next values of updated variables.
+    const damo::graph& graph() const { return body_->compiled; }
+    const detail::graph::function_body& body() const { return *body_; }
+    const std::shared_ptr<const detail::graph::function_body>& shared_body() const { return body_; }
+    /// Where the time went until the function was ready.
+    damo::compile_times compile_times() const { return body_->times_now(); }
+    /// What a call with these arguments needs beside them, and where it needs most; nothing is computed. Errors as of the call.
+    template <class... A>
+    memory_report memory(const A&... arguments) const {
+        const argument held[] = {argument(arguments)..., argument(0)};
+        const argument* given[sizeof...(A) + 1] = {};
+        for (std::size_t i = 0; i < sizeof...(A); ++i) { given[i] = &held[i]; }
+        return memory_with(given, static_cast<int>(sizeof...(A)));
+    }
+
+    // For typed_function, which has checked element types and ranks: place(i, extents) gives the memory of output i.
+    template <class Place>
+    void run(const exec::raw_view* inputs, const Place& place) const {
+        const locks held(*this);
+        run_with_states(inputs, place);
+    }
+    // Numbers alone have nothing to be checked.
+    void run_numbers(const void* const* inputs, void* const* outputs) const {
+        if (states_.empty() && body_->takes_numbers()) { body_->run_numbers(inputs, outputs); }
+        else { run_numbers_as_views(inputs, outputs); }
+    }
+    void require_extents(const exec::raw_view* inputs) const {
+        for (int i = 0; i < body_->argument_count; ++i) { require_known_extents(i, inputs[i]); }
+        for (const detail::graph::axis_pair& p : body_->equal_axes) {
+            const std::int64_t a = inputs[p.input].extents[p.axis];
+            const std::int64_t b = inputs[p.other].extents[p.other_axis];
+            if (a != b) { refuse_axes(p, a, b); }
+        }
+    }
+    void require_checks(const exec::raw_view* inputs, const exec::call_counts& counts = {}) const {
+        const int failed = body_->program->failed_check(inputs, counts);
+        if (failed >= 0) { refuse_check(failed, inputs); }
+    }
+
+  private:
+    std::shared_ptr<const detail::graph::function_body> body_;
+    std::vector<detail::graph::state_pointer> states_;
+    std::vector<detail::graph::shared_state*> locked_;
+    std::vector<bool> exclusive_;
+
+    struct locks {
+        const compiled_function& f;
+        explicit locks(const compiled_function& owner) : f(owner) {
+            for (std::size_t i = 0; i < f.locked_.size(); ++i) {
+                if (f.repeated(i)) { continue; }
+                if (f.exclusive_[i]) { f.locked_[i]->guard.lock(); }
+                else { f.locked_[i]->guard.lock_shared(); }
+            }
+        }
+        locks(const locks&) = delete;
+        locks& operator=(const locks&) = delete;
+        ~locks() {
+            for (std::size_t i = f.locked_.size(); i-- > 0;) {
+                if (f.repeated(i)) { continue; }
+                if (f.exclusive_[i]) { f.locked_[i]->guard.unlock(); }
+                else { f.locked_[i]->guard.unlock_shared(); }
+            }
+        }
+    };
+    void run_numbers_as_views(const void* const* inputs, void* const* outputs) const {
+        constexpr int few = 8;
+        exec::raw_view room[few];
+        std::vector<exec::raw_view> more(static_cast<std::size_t>(body_->argument_count > few ? body_->argument_count : 0));
+        exec::raw_view* const in = more.empty() ? room : more.data();
+        for (int i = 0; i < body_->argument_count; ++i) { in[i].data = const_cast<void*>(inputs[i]); }
+        run(in, [&](int i, const std::int64_t*) {
+            exec::raw_view v;
+            v.data = outputs[i];
+            return v;
+        });
+    }
+    bool repeated(std::size_t i) const { return i > 0 && locked_[i] == locked_[i - 1]; }
+    std::string called() const { return body_->name.empty() ? std::string("a compiled function") : "the function \"" + body_->name + "\""; }
+
+    void take_facts(detail::graph::function_body& b) const {
+        b.watch(body_->watchers);
+        b.times = body_->times;
+        b.name = body_->name;
+        b.inputs = body_->inputs;
+        b.argument_count = body_->argument_count;
+        b.output_count = body_->output_count;
+        b.updated = body_->updated;
+        b.equal_axes = body_->equal_axes;
+        b.defaults = body_->defaults;
+        b.conversion = body_->conversion;
+    }
+    template <class... A>
+    call_results call_with(const argument** given, const A&... arguments) const {
+        [[maybe_unused]] int i = 0;
+        ((given[i++] = &arguments), ...);
+        return call(given, static_cast<int>(sizeof...(A)));
+    }
+    call_results call(const argument* const* given, int count) const {
+        std::vector<exec::raw_view> views(body_->inputs.size() + 1);
+        std::vector<any_array> converted;
+        prepare(given, count, views.data(), converted);
+        std::vector<any_array> results(static_cast<std::size_t>(body_->output_count));
+        const locks held(*this);
+        run_with_states(views.data(), [&](int i, const std::int64_t* extents) {
+            const ir::tensor_type& t = body_->output_type(i);
+            any_array& y = results[static_cast<std::size_t>(i)];
+            y = any_array(t.element, t.rank, extents);
+            return argument(y).view();
+        });
+        return call_results(std::move(results));
+    }
+    void call_into(const argument* const* given, int count, const std::vector<argument>& outputs) const {
+        std::vector<exec::raw_view> views(body_->inputs.size() + 1);
+        std::vector<any_array> converted;
+        prepare(given, count, views.data(), converted);
+        if (static_cast<int>(outputs.size()) != body_->output_count) {
+            detail::graph::raise(mistake_kind::unknown_input, called() + " has " + std::to_string(body_->output_count) + " outputs; into was given " + std::to_string(outputs.size()) + " arrays");
+        }
+        const locks held(*this);
+        run_with_states(views.data(), [&](int i, const std::int64_t* extents) {
+            const argument& y = outputs[static_cast<std::size_t>(i)];
+            require_output(i, y, extents, views.data());
+            return y.view();
+        });
+    }
+    memory_report memory_with(const argument* const* given, int count) const {
+        std::vector<exec::raw_view> views(body_->inputs.size() + 1);
+        std::vector<any_array> converted;
+        prepare(given, count, views.data(), converted);
+        const locks held(*this);
+        take_states(views.data());
+        require_checks(views.data());
+        std::vector<exec::raw_view> results(static_cast<std::size_t>(body_->compiled.output_count()) + 1);
+        for (int i = 0; i < body_->compiled.output_count(); ++i) {
+            exec::raw_view& v = results[static_cast<std::size_t>(i)];
+            body_->program->output_extents(views.data(), i, v.extents);
+            std::int64_t stride = 1;
+            for (int k = body_->output_type(i).rank - 1; k >= 0; --k) {
+                v.strides[k] = stride;
+                stride *= v.extents[k];
+            }
+        }
+        return memory_of(*body_->program, views.data(), results.data());
+    }
+    void take_states(exec::raw_view* in) const {
+        for (std::size_t k = 0; k < states_.size(); ++k) { in[static_cast<std::size_t>(body_->argument_count) + k] = argument(states_[k]->now).view(); }
+    }
+    // The views of the arguments, converted where that is allowed, in the first places of `views`.
+    void prepare(const argument* const* given, int count, exec::raw_view* views, std::vector<any_array>& converted) const {
+        if (count > body_->argument_count) {
+            detail::graph::raise(mistake_kind::unknown_input, called() + " takes " + std::to_string(body_->argument_count) + " arguments; the call has " + std::to_string(count));
+        }
+        converted.reserve(static_cast<std::size_t>(body_->argument_count));
+        for (int i = 0; i < body_->argument_count; ++i) {
+            const auto k = static_cast<std::size_t>(i);
+            const argument* a = i < count ? given[i] : nullptr;
+            if (a == nullptr && body_->defaults[k].is_empty()) {
+                detail::graph::raise(mistake_kind::missing_input, called() + " requires an argument for its input \"" + body_->inputs[k]->name + "\", number " + std::to_string(i + 1) + ": the call has none, and it has no default value",
+                                     body_->inputs[k]->place.file, body_->inputs[k]->place.line);
+            }
+            if (a == nullptr) {
+                views[i] = argument(body_->defaults[k]).view();
+                continue;
+            }
+            if (a->element() == body_->inputs[k]->element && a->rank() == body_->inputs[k]->rank) { views[i] = a->view(); }
+            else { views[i] = detail::graph::converted(*body_->inputs[k], *a, body_->conversion, converted); }
+        }
+        require_extents(views);
+    }
+    // Under the locks: place(i, extents) gives the memory of output i.
+    template <class Place>
+    void run_with_states(const exec::raw_view* arguments, const Place& place) const {
+        constexpr int few = 12;
+        exec::raw_view room[few];
+        std::vector<exec::raw_view> more;
+        const int inputs = static_cast<int>(body_->inputs.size());
+        const int outputs = body_->output_count + static_cast<int>(body_->updated.size());
+        exec::raw_view* in = room;
+        if (inputs + outputs > few) {
+            more.resize(static_cast<std::size_t>(inputs + outputs));
+            in = more.data();
+        }
+        exec::raw_view* const out = in + inputs;
+        for (int i = 0; i < body_->argument_count; ++i) { in[i] = arguments[i]; }
+        take_states(in);
+        exec::call_counts counts;
+        body_->program->find_counts(in, counts);
+        require_checks(in, counts);
+        for (int i = 0; i < outputs; ++i) {
+            std::int64_t extents[ir::max_rank] = {};
+            body_->program->output_extents(in, i, extents, counts);
+            if (i < body_->output_count) {
+                out[i] = place(i, extents);
+                continue;
+            }
+            detail::graph::shared_state& s = *states_[static_cast<std::size_t>(body_->updated[static_cast<std::size_t>(i - body_->output_count)])];
+            detail::graph::require_value_of(*s.about, s.about->element, s.about->rank, extents, "the update");
+            bool fits = s.next.element() == s.about->element;
+            for (int a = 0; a < s.about->rank && fits; ++a) { fits = s.next.extent(a) == extents[a]; }
+            if (!fits) { s.next = any_array(s.about->element, s.about->rank, extents); }
+            out[i] = argument(s.next).view();
+        }
+        body_->run(in, out, counts);
+        for (int k : body_->updated) { states_[static_cast<std::size_t>(k)]->now.swap(states_[static_cast<std::size_t>(k)]->next); }
+    }
+
+    int input_number(const input_key& key) const {
+        int found = -1;
+        for (int i = 0; i < body_->argument_count; ++i) {
+            const auto& about = body_->inputs[static_cast<std::size_t>(i)];
+            const bool meant = key.symbol().is_empty() ? about->name == key.name()
+                                                       : key.symbol().has_owner() && key.symbol().owner().keeper == &detail::graph::arena::keeper_of_arenas &&
+                                                             key.symbol().owner().nodes.data[key.symbol().node()].op->id == ir::input_id &&
+                                                             detail::graph::arena_of(key.symbol()).leaf_of(static_cast<int>(key.symbol().owner().attribute(key.symbol().node(), 0))) == about;
+            if (meant && found >= 0) {
+                detail::graph::raise(mistake_kind::duplicate_input, called() + " has several inputs with the name \"" + key.name() + "\": say which by the symbol, or by the order of the arguments");
+            }
+            if (meant) { found = i; }
+        }
+        if (found < 0) {
+            std::string names;
+            for (int i = 0; i < body_->argument_count; ++i) { names += (i > 0 ? ", " : "") + body_->inputs[static_cast<std::size_t>(i)]->name; }
+            detail::graph::raise(mistake_kind::unknown_input, called() + " has no input " + (key.symbol().is_empty() ? "with the name \"" + key.name() + "\"" : std::string("that is this symbol")) + ": its inputs are " + names);
+        }
+        return found;
+    }
+    void require_known_extents(int i, const exec::raw_view& v) const {
+        const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(i)];
+        for (int k = 0; k < l.rank; ++k) {
+            if (l.extents[k] < 0 || v.extents[k] == l.extents[k]) { continue; }
+            mistake m;
+            m.kind = mistake_kind::extents;
+            m.shapes = {detail::graph::printed(l.element, l.rank, l.extents), detail::graph::printed(l.element, l.rank, v.extents)};
+            m.sentence = called() + " requires " + m.shapes[0] + " as argument \"" + l.name + "\"; it was given " + m.shapes[1];
+            m.file = l.place.file != nullptr ? l.place.file : "";
+            m.line = l.place.line;
+            detail::graph::raise(std::move(m));
+        }
+    }
+    std::string axis_text(int input, int axis, std::int64_t extent) const {
+        return "axis " + std::to_string(axis) + " of \"" + body_->inputs[static_cast<std::size_t>(input)]->name + "\" has " + std::to_string(extent) + " elements";
+    }
+    [[noreturn]] void refuse_axes(const detail::graph::axis_pair& p, std::int64_t a, std::int64_t b) const {
+        const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(p.input)];
+        detail::graph::raise(mistake_kind::extents, called() + " requires axes of one name to be equally long: " + axis_text(p.input, p.axis, a) + ", " + axis_text(p.other, p.other_axis, b), l.place.file, l.place.line);
+    }
+    // Which extents differ, told by the inputs they come from.
+    [[noreturn]] void refuse_check(int check, const exec::raw_view* inputs) const {
+        const ir::module& m = body_->compiled.nodes();
+        std::string sides;
+        const char* file = nullptr;
+        int line = 0;
+        for (int side = 0; side < 2; ++side) {
+            const ir::extent e = 2 * check + side < m.extent_checks.size ? m.extent_checks.data[2 * check + side] : 0;
+            sides += side == 0 ? "" : ", and ";
+            if (ir::is_known(e)) { sides += std::to_string(e) + " are required"; }
+            else if (m.extents.data[-1 - e].kind == ir::extent_kind::input_axis) {
+                const auto& x = m.extents.data[-1 - e];
+                sides += axis_text(static_cast<int>(x.a), static_cast<int>(x.b), inputs[x.a].extents[x.b]);
+                file = body_->inputs[static_cast<std::size_t>(x.a)]->place.file;
+                line = body_->inputs[static_cast<std::size_t>(x.a)]->place.line;
+            } else { sides += "an extent computed of others, or a number of steps, differs"; }
+        }
+        detail::graph::raise(mistake_kind::extents, called() + " requires equal extents where arrays meet: " + sides, file, line);
+    }
+    void require_output(int i, const argument& y, const std::int64_t* extents, const exec::raw_view* inputs) const {
+        const ir::tensor_type& t = body_->output_type(i);
+        const auto refuse = [&](mistake_kind kind) {
+            detail::graph::raise(kind, called() + " requires " + detail::graph::printed(t.element, t.rank, extents) + " for output " + std::to_string(i) + "; it was given " +
+                                           detail::graph::printed(y.element(), y.rank(), y.view().extents));
+        };
+        if (y.element() != t.element) { refuse(mistake_kind::element_type); }
+        if (y.rank() != t.rank) { refuse(mistake_kind::rank); }
+        for (int k = 0; k < t.rank; ++k) {
+            if (y.extent(k) != extents[k]) { refuse(mistake_kind::extents); }
+        }
+        const auto out = detail::graph::memory_of(y.view(), t.element, t.rank);
+        for (int k = 0; k < body_->argument_count; ++k) {
+            const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(k)];
+            const auto in = detail::graph::memory_of(inputs[k], l.element, l.rank);
+            if (out.first < in.second && in.first < out.second) {
+                detail::graph::raise(mistake_kind::aliasing, called() + ": output " + std::to_string(i) + " shares memory with the argument \"" + l.name + "\": write into another array, and exchange the two afterwards");
+            }
+        }
+    }
+};
+
+} // namespace damo
