@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include <damo/exec/runtime/call_counts.hpp>
 #include <damo/exec/runtime/call_state.hpp>
 #include <damo/exec/runtime/kernels.hpp>
 #include <damo/exec/runtime/nest_call.hpp>

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include <damo/exec/runtime/call_counts.hpp>
 #include <damo/exec/runtime/nest_call.hpp>
 #include <damo/exec/runtime/number_call.hpp>
 #include <damo/exec/runtime/program_options.hpp>
@@ -21,9 +22,6 @@ class prepared;
 } // namespace detail::programs
 
 inline namespace DAMO_LIBRARY {
-
-/// Numbers of steps of one call that are found before the rest of it runs, because the lengths of arrays depend on them. Empty for most functions.
-using call_counts = std::vector<std::int64_t>;
 
 /// A function made while the program runs, ready to be called: lowered and planned as the compiler does it for a traced function, then run
 /// by precompiled kernels, block by block. Any number of threads may call it at once.
