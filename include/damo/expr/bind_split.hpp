@@ -141,7 +141,6 @@ inline constexpr dtype groups[] = {dtype::float64, dtype::float32, dtype::int64,
 template <class F, class Fixed>
 struct split_step {
     static constexpr int estimate = optimised_graph<F>::stored.word_count * 2 + 256;
-    static constexpr int cheap = 4; // time of one element, in vector additions
     static constexpr bool numbers = takes_numbers_only<F>;
 
     // The type of a part of the operands of n, or a type of rank -1 where they are arrays smaller than n.
@@ -165,7 +164,7 @@ struct split_step {
         for (int k = 0; k < t.rank; ++k) {
             if (!ir::is_known(t.extents[k]) && m.extents.data[-1 - t.extents[k]].kind == ir::extent_kind::named) { return true; }
         }
-        if (t.rank == 0 || x.op->facts.kind != ir::op_kind::elementwise || plan::time_of(x.op->id) * x.arg_count > cheap) { return false; }
+        if (t.rank == 0 || x.op->facts.kind != ir::op_kind::elementwise || plan::time_of(x.op->id) * x.arg_count > plan::costs.remake_rather_than_read) { return false; }
         int large = 0;
         for (int i = 0; i < x.arg_count; ++i) {
             const ir::index a = read_by(m, m.arg(n, i));

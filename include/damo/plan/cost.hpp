@@ -14,6 +14,7 @@ namespace damo::plan {
 // others bound the size of code and what must fit in registers.
 struct thresholds {
     int store_rather_than_repeat = time_of_memory; // an element's computation at least this dear is stored when two loops need it
+    int remake_rather_than_read = 4;  // elements held for many calls are made anew in each where that is no dearer than this
     int most_sinks = 24;              // results one loop nest may have
     int most_repeated = 32;           // reductions one after the other whose operands are computed again rather than stored
     int column_batches = 8;           // batches of columns that are reduced together

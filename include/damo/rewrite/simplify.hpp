@@ -5,35 +5,26 @@
 #include <damo/ops/all.hpp>
 #include <damo/rewrite/attached_rules.hpp>
 #include <damo/rewrite/build.hpp>
+#include <damo/rewrite/kind_rewrites.hpp>
+#include <damo/rewrite/normal_forms.hpp>
 #include <damo/rewrite/number_range.hpp>
 #include <damo/rewrite/rule_filter.hpp>
 #include <damo/rewrite/term_list.hpp>
-#include <damo/rewrite/watcher.hpp>
 
 namespace damo::rewrite {
 
 // Makes nodes in simplest form. While it is the `smart` emitter of a module, every op recorded there comes out canonical: sums and
 // products flat, like terms collected, constants folded, rules applied, innermost first. Names no op: it asks for facts and roles.
-class simplifier : public ir::emitter {
+class simplifier : public normal_forms {
   public:
     constexpr simplifier(ir::module& into, const algebra& a, const rule_view& r, const rule_filter& f, watcher* w = nullptr)
-        : m(into), algebra_(a), rules_(r), filter_(f), watcher_(w), matcher_(into) {
+        : normal_forms(into, a, f, w), rules_(r), kinds_(*this), matcher_(into) {
         run = [](ir::emitter& self, ir::module&, const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int count) {
             return static_cast<simplifier&>(self).make(op, args, n, attributes, count);
         };
-        normal_.assign(2 * into.nodes.capacity);
-        shared_.assign(2 * into.nodes.capacity);
         admitted_.grow_to(r.rule_count);
         for (int i = 0; i < r.rule_count; ++i) { admitted_.data[i] = f.admits(*r.rules[i].source); }
     }
-
-    // Marks a node as used more than once by the graph being rebuilt: sums and products keep it whole.
-    constexpr void set_shared(ir::index n) {
-        note(n);
-        shared_.data[n] = true;
-    }
-    // While > 0 nodes are made as they are: inside a barrier.
-    int verbatim = 0;
 
     // A node of an optimised graph, in simplest form when its operands are. Terms and factors stand in the order of their bases: where
     // there are others than the operands themselves, they are collected again.
@@ -51,8 +42,7 @@ class simplifier : public ir::emitter {
             }
         }
         const ir::index made = ops::emit_plain(m, op, args, n, attributes, attribute_count);
-        spread_ = spread_ || op.facts.kind == ir::op_kind::movement;
-        moves_ = spread_;
+        if (op.facts.kind == ir::op_kind::movement) { spreads = moves = true; }
         if (made >= normal_.capacity) { note(made); }
         normal_.data[made] = made + 1;
         return made;
@@ -60,9 +50,9 @@ class simplifier : public ir::emitter {
 
     constexpr ir::index make(const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int attribute_count) {
         if (verbatim > 0) { return ops::emit_plain(m, op, args, n, attributes, attribute_count); }
-        if (spread_ && op.infer == &ops::infer_elementwise) {
-            const ir::index made = of_scalars(op, args, n, attributes, attribute_count);
-            if (made != ir::nil) { return made; }
+        if (spreads && op.infer == &ops::infer_elementwise) {
+            const ir::index scalars = kinds_.of_scalars(op, args, n, attributes, attribute_count);
+            if (scalars != ir::nil) { return scalars; }
         }
         if (op.canonical && filter_.collect) {
             // A canonical form is asked for with the type of the plain node, so that broadcasting errors and types stay the op's own.
@@ -100,59 +90,24 @@ class simplifier : public ir::emitter {
         if (plain == ir::module::poison) { return plain; }
         if (const ir::index known = normal(plain); known != ir::nil) { return known; }
         if (op.facts.kind == ir::op_kind::movement) {
-            const ir::index form = moved_scalar(op, plain);
+            const ir::index form = kinds_.moved_scalar(op, plain);
             if (form != ir::nil) { return settle(plain, form); }
-            moves_ = true;
         }
         return settle(plain, rewritten(plain));
     }
 
   private:
-    ir::module& m;
-    const algebra& algebra_;
     const rule_view& rules_;
-    const rule_filter& filter_;
-    watcher* watcher_;
     core::pool<bool> admitted_;
-    core::zeros<ir::index> normal_; // node -> its normal form + 1, 0 unknown
-    core::zeros<bool> shared_;
     core::zeros<int> tally_; // how many terms of a sum have a factor
-    bool spread_ = false;                  // some scalar of the graph was given a shape
-    bool moves_ = false;                   // some array of the graph was moved
-    bool rules_attached_ = false;          // some op of the graph has rules of its own
+    kind_rewrites kinds_;
+    bool rules_attached_ = false; // some op of the graph has rules of its own
     attached_rule_sets attached_;
     matcher matcher_;
     int depth_ = 0;
 
     static constexpr int deepest = 40; // rewrites inside rewrites; a terminating rule set stays far below
 
-    constexpr void begins(const char* rule, ir::index n) {
-        m.applied.push(rule);
-        if (watcher_ != nullptr) { watcher_->begins(m, rule, n); }
-    }
-    constexpr void ends(ir::index n) {
-        if (watcher_ != nullptr) { watcher_->ends(m, n); }
-    }
-
-    constexpr void note(ir::index n) {
-        if (n >= normal_.capacity) {
-            normal_.extend(n + 1, normal_.capacity);
-            shared_.extend(n + 1, shared_.capacity);
-        }
-    }
-    constexpr ir::index normal(ir::index n) {
-        if (n >= normal_.capacity) { note(n); }
-        return normal_.data[n] - 1;
-    }
-    // Records `form` as the normal form of `plain`, with plain's type.
-    constexpr ir::index settle(ir::index plain, ir::index form) {
-        if (form != plain && m.nodes.data[form].type != m.nodes.data[plain].type) { form = ops::fit(m, form, m.nodes.data[plain].type); }
-        if (plain >= normal_.capacity || form >= normal_.capacity) { note(plain > form ? plain : form); }
-        normal_.data[plain] = form + 1;
-        normal_.data[form] = form + 1;
-        return form;
-    }
-    constexpr bool is_constant(ir::index n) const { return m.nodes.data[n].op->id == ops::constant.id; }
     constexpr double number(ir::index n) const { return ir::as_double(m.types.data[m.nodes.data[n].type].element, m.nodes.data[n].bits); }
     constexpr ir::index constant(dtype t, double v) { return ops::make_constant(m, t, ir::bits_from(t, v)).node(); }
 
@@ -235,10 +190,6 @@ class simplifier : public ir::emitter {
         return ops::emit_plain(m, *algebra_.product, local, 2);
     }
 
-    constexpr bool is_shared(ir::index n) {
-        note(n);
-        return shared_.data[n];
-    }
     // Appends c * n to the terms, opening sums that nobody else needs.
     constexpr void gather_term(term_list& terms, amount& constant_part, ir::index n, double c, dtype t) {
         if (is_constant(n)) {
@@ -543,7 +494,7 @@ class simplifier : public ir::emitter {
         if (op.facts.kind == ir::op_kind::leaf || op.facts.barrier) { return n; }
         ir::index result = ir::nil;
         ++depth_;
-        if (!attached(n, result) && !by_table(rules_, admitted_.data, n, result) && !by_fact(n, result) && !(moves_ && through_movement(n, result))) {
+        if (!attached(n, result) && !by_table(rules_, admitted_.data, n, result) && !kinds_.by_fact(n, result) && !(moves && kinds_.through_movement(n, result))) {
             result = ir::nil;
         }
         --depth_;
@@ -639,192 +590,6 @@ class simplifier : public ir::emitter {
             if (levels > 1 && scales && attached_below(n, a, levels - 1, result)) { return true; }
         }
         return false;
-    }
-
-    // --- scalars that were given a shape -----------------------------------------------------------------------------------------
-
-    static constexpr rule moved_scalar_{"scalar.moved", "", "", rule_class::exact};
-    static constexpr rule spread_scalar_{"scalar.spread", "", "", rule_class::exact};
-
-    // The scalar whose copies are the elements of node n, or nil.
-    constexpr ir::index scalar_in(ir::index n) const {
-        const ir::node& x = m.nodes.data[n];
-        if (x.op->facts.kind != ir::op_kind::movement || x.op->facts.pads) { return ir::nil; }
-        const ir::index a = m.args.data[x.first_arg];
-        return m.type_of(a).rank == 0 ? a : ir::nil;
-    }
-    // A scalar that was repeated, reshaped, transposed or sliced is that scalar repeated.
-    constexpr ir::index moved_scalar(const ir::op_info& op, ir::index plain) {
-        const ir::index operand = m.arg(plain, 0);
-        const ir::index c = op.facts.pads ? ir::nil : m.type_of(operand).rank == 0 ? operand : scalar_in(operand);
-        if (c == ir::nil || !filter_.admits(moved_scalar_)) { return ir::nil; }
-        spread_ = true;
-        ++verbatim;
-        const ir::index form = ops::fit(m, c, m.nodes.data[plain].type);
-        --verbatim;
-        if (form != plain) {
-            begins(moved_scalar_.name, plain);
-            ends(form);
-        }
-        return form;
-    }
-    // An elementwise op takes a scalar for its copies: the other operands, or the result, are repeated instead.
-    constexpr ir::index of_scalars(const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int attribute_count) {
-        core::pool<ir::index> operands(n);
-        bool found = false;
-        for (int i = 0; i < n; ++i) {
-            const ir::index c = scalar_in(args[i]);
-            operands.push(c == ir::nil ? args[i] : c);
-            found = found || c != ir::nil;
-        }
-        if (!found || op.facts.barrier || op.facts.opaque || !filter_.admits(spread_scalar_)) { return ir::nil; }
-        const ir::index plain = ops::emit_plain(m, op, args, n, attributes, attribute_count);
-        if (plain == ir::module::poison) { return plain; }
-        if (const ir::index known = normal(plain); known != ir::nil) { return known; }
-        begins(spread_scalar_.name, plain);
-        const ir::index made = settle(plain, make(op, operands.data, n, attributes, attribute_count));
-        ends(made);
-        return made;
-    }
-
-    // --- rules that see through movements ---------------------------------------------------------------------------------------------
-
-    static constexpr rule lifted_{"movement.lifted", "", "", rule_class::exact};
-    static constexpr rule kept_axes_{"reduction.kept_axes", "", "", rule_class::exact};
-
-    // An elementwise op of moved operands is the moved op of the operands: log(reshape(sigmoid(x))) is reshape(log(sigmoid(x))). And
-    // reshape(sum(x)) with the folded axes put back is the sum that keeps them. Both only where a rule then applies.
-    constexpr bool through_movement(ir::index n, ir::index& result) {
-        const ir::op_info& op = *m.nodes.data[n].op;
-        const int count = m.nodes.data[n].arg_count;
-        if (op.infer != &ops::infer_elementwise || op.facts.opaque || count > ops::max_fixed_arity) { return false; }
-        ir::index operands[ops::max_fixed_arity] = {};
-        ir::index movement = ir::nil;
-        bool lifts = filter_.admits(lifted_);
-        for (int i = 0; i < count && lifts; ++i) {
-            operands[i] = unmoved(m.arg(n, i), movement, 2);
-            lifts = operands[i] != ir::nil;
-        }
-        if (lifts && movement != ir::nil && fires(op, operands, count, result)) {
-            begins(lifted_.name, n);
-            const ir::node& moved = m.nodes.data[movement];
-            core::pool<std::int64_t> attributes;
-            for (int i = 0; i < moved.attribute_count; ++i) { attributes.push(m.attribute(movement, i)); }
-            result = make(*moved.op, &result, 1, attributes.data, attributes.size);
-            ends(result);
-            return true;
-        }
-        bool keeps = false;
-        for (int i = 0; i < count && filter_.admits(kept_axes_); ++i) {
-            operands[i] = with_kept_axes(m.arg(n, i), 2);
-            keeps = keeps || operands[i] != m.arg(n, i);
-        }
-        if (!keeps || !fires(op, operands, count, result)) { return false; }
-        begins(kept_axes_.name, n);
-        ends(result);
-        return true;
-    }
-    // Whether a rule applies to op(operands), and what it gives.
-    constexpr bool fires(const ir::op_info& op, const ir::index* operands, int count, ir::index& result) {
-        const int applied = m.applied.size;
-        result = make(op, operands, count, nullptr, 0);
-        return m.applied.size > applied;
-    }
-    // Node n without the movement, which is the first that is found; nil if n is moved otherwise, or nothing but moved.
-    constexpr ir::index unmoved(ir::index n, ir::index& movement, int levels) {
-        const ir::node x = m.nodes.data[n];
-        if (m.types.data[x.type].rank == 0 || levels == 0) { return m.types.data[x.type].rank == 0 ? n : ir::nil; }
-        const ir::op_info& op = *x.op;
-        if (op.facts.kind == ir::op_kind::movement && !op.facts.pads) {
-            const ir::index a = m.args.data[x.first_arg];
-            if (m.nodes.data[a].op->facts.kind == ir::op_kind::leaf || (movement != ir::nil && !moves_alike(movement, n))) { return ir::nil; }
-            movement = n;
-            return a;
-        }
-        if (op.infer != &ops::infer_elementwise || x.arg_count > ops::max_fixed_arity) { return ir::nil; }
-        ir::index operands[ops::max_fixed_arity] = {};
-        for (int i = 0; i < x.arg_count; ++i) {
-            operands[i] = unmoved(m.args.data[x.first_arg + i], movement, levels - 1);
-            if (operands[i] == ir::nil) { return ir::nil; }
-        }
-        return make(op, operands, x.arg_count, nullptr, 0);
-    }
-    constexpr bool moves_alike(ir::index a, ir::index b) const {
-        const ir::node& x = m.nodes.data[a];
-        const ir::node& y = m.nodes.data[b];
-        if (x.op->id != y.op->id || x.type != y.type || x.attribute_count != y.attribute_count) { return false; }
-        if (m.nodes.data[m.args.data[x.first_arg]].type != m.nodes.data[m.args.data[y.first_arg]].type) { return false; }
-        for (int i = 0; i < x.attribute_count; ++i) {
-            if (m.attribute(a, i) != m.attribute(b, i)) { return false; }
-        }
-        return true;
-    }
-    // Node n with the reduction in it keeping its axes, if they are put back; n otherwise. Seen through factors and exponents.
-    constexpr ir::index with_kept_axes(ir::index n, int levels) {
-        const ir::node x = m.nodes.data[n];
-        if (m.types.data[x.type].rank == 0) { return n; }
-        if (x.op->facts.kind == ir::op_kind::movement) {
-            const ir::index a = m.args.data[x.first_arg];
-            const ir::node folded = m.nodes.data[a];
-            // What others need as well is computed anyway.
-            if (folded.op->facts.kind != ir::op_kind::reduction || folded.attribute_count != 2 || m.attribute(a, 1) != 0 || is_shared(a)) { return n; }
-            const std::int64_t attributes[2] = {m.attribute(a, 0), 1};
-            const ir::index operand = m.args.data[folded.first_arg];
-            const ir::index kept = make(*folded.op, &operand, 1, attributes, 2);
-            return m.nodes.data[kept].type == x.type ? kept : n;
-        }
-        if (levels <= 1 || (x.op->id != algebra_.product->id && x.op->id != algebra_.power->id) || x.arg_count > ops::max_fixed_arity) { return n; }
-        ir::index operands[ops::max_fixed_arity] = {};
-        bool keeps = false;
-        for (int i = 0; i < x.arg_count; ++i) {
-            operands[i] = with_kept_axes(m.args.data[x.first_arg + i], levels - 1);
-            keeps = keeps || operands[i] != m.args.data[x.first_arg + i];
-        }
-        return keeps ? make(*x.op, operands, x.arg_count, nullptr, 0) : n;
-    }
-
-    // --- what facts tell -------------------------------------------------------------------------------------------------------
-
-    // Rewrites of whole kinds of ops, each with the name by which it is told and left out.
-    static constexpr rule combine_{"nested.combined", "", "", rule_class::exact};
-    static constexpr rule of_moved_{"reduction.of_moved", "", "", rule_class::reassociating};
-    static constexpr rule factor_{"reduction.scalar_factor", "", "", rule_class::reassociating};
-
-    constexpr bool by_fact(ir::index n, ir::index& result) {
-        const ir::op_info& op = *m.nodes.data[n].op;
-        const rule& why = op.facts.kind == ir::op_kind::reduction ? of_moved_ : combine_;
-        if (op.combined != nullptr && filter_.admits(why)) {
-            value operands[ops::max_fixed_arity];
-            const int count = m.nodes.data[n].arg_count;
-            for (int i = 0; i < count && i < ops::max_fixed_arity; ++i) { operands[i] = {m, m.arg(n, i)}; }
-            const value v = op.combined(operands, count, m, n);
-            if (!v.is_empty()) {
-                begins(why.name, n);
-                result = v.node();
-                ends(result);
-                return true;
-            }
-        }
-        return op.facts.kind == ir::op_kind::reduction && op.facts.multilinear && filter_.admits(factor_) && scalars_out(n, result);
-    }
-    // A linear reduction of a product: factors that are numbers go in front.
-    constexpr bool scalars_out(ir::index n, ir::index& result) {
-        const ir::op_info& op = *m.nodes.data[n].op;
-        const ir::index operand = m.arg(n, 0);
-        if (m.nodes.data[operand].op->id != algebra_.product->id || m.type_of(operand).element != m.type_of(n).element || is_shared(operand)) { return false; }
-        core::pool<ir::index> outside;
-        core::pool<ir::index> inside;
-        const int count = m.nodes.data[operand].arg_count;
-        for (int i = 0; i < count; ++i) { (m.type_of(m.arg(operand, i)).rank == 0 ? outside : inside).push(m.arg(operand, i)); }
-        if (outside.size == 0 || inside.size == 0) { return false; }
-        begins(factor_.name, n);
-        core::pool<std::int64_t> attributes;
-        for (int i = 0; i < m.nodes.data[n].attribute_count; ++i) { attributes.push(m.attribute(n, i)); }
-        const ir::index rest = inside.size == 1 ? inside.data[0] : make(*algebra_.product, inside.data, inside.size, nullptr, 0);
-        outside.push(make(op, &rest, 1, attributes.data, attributes.size));
-        result = make(*algebra_.product, outside.data, outside.size, nullptr, 0);
-        ends(result);
-        return true;
     }
 };
 
