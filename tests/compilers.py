@@ -37,6 +37,19 @@ def run(command, text=None, **options):
                           text=True, errors="replace", env=environment, **options)
 
 
+def precompile(command, folder, text):
+    """Parses the text once: the words that put what was parsed before a source compiled by the same command, or none if it has mistakes."""
+    source = folder / "parsed.hpp"
+    is_clang = "clang" in pathlib.Path(str(command[0])).name
+    parsed = source.with_suffix(".hpp.pch" if is_clang else ".hpp.gch")
+    folder.mkdir()
+    source.write_text(text, encoding="utf-8")
+    once = ["-fpch-instantiate-templates"] if is_clang else []
+    if run(command + once + ["-x", "c++-header", source, "-o", parsed]).returncode:
+        return []
+    return ["-include-pch", parsed] if is_clang else ["-Winvalid-pch", "-Werror=invalid-pch", "-include", source]
+
+
 def in_parallel(function, arguments):
     """The results in the order of the arguments, a list of tuples."""
     with concurrent.futures.ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:

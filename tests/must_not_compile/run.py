@@ -16,10 +16,14 @@ A case is a .cpp file in this folder:
 Compiled with -std=c++20 and the include folder, nothing else, it must give one error, within max_lines lines of output that hold
 the sentence and a line number of the case itself; with -DREPAIRED it must compile. The library prints a sentence as pieces, several
 template arguments in a row, so the quoted pieces of each line are joined and compared without white space.
+
+A header that several cases begin with is parsed once. What is then found is found again without that, as a user would see it.
 """
+import collections
 import pathlib
 import re
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -68,8 +72,18 @@ def check_output(path, status, output, compiler=""):
     return findings
 
 
-def check_case(path, compiler):
-    command = compiler + [compilers.STANDARD, "-I", compilers.ROOT / "include", "-fsyntax-only", path]
+def flags():
+    return [compilers.STANDARD, "-I", compilers.ROOT / "include"]
+
+
+def beginning(path):
+    """The first header of damo that a case includes, where nothing but includes stands before it."""
+    match = re.match(r"(?:\s*(?://[^\n]*|#include <[\w./]+>)\n)*?\s*(#include <damo/[^>]+>)", path.read_text(encoding="utf-8"))
+    return match.group(1) if match else None
+
+
+def check_case(path, compiler, parsed=()):
+    command = compiler + flags() + [*parsed, "-fsyntax-only", path]
     mistake = compilers.run(command)
     findings = check_output(path, mistake.returncode, mistake.stdout, str(compiler[0]))
     if findings:
@@ -77,11 +91,25 @@ def check_case(path, compiler):
     repaired = compilers.run(command + ["-DREPAIRED"])
     if repaired.returncode:
         findings.append("does not compile when repaired:\n" + repaired.stdout)
+    if findings and parsed:
+        return check_case(path, compiler)
     return [f"{path.name}, {compiler[0]}: {finding}" for finding in findings]
 
 
+def check_with(compiler, paths, folder):
+    count = collections.Counter(beginning(path) for path in paths)
+    once = [line for line in count if line and count[line] > 3]
+    texts = [(compiler + flags(), folder / str(number), line + "\n") for number, line in enumerate(once)]
+    parsed = dict(zip(once, compilers.in_parallel(compilers.precompile, texts)))
+    return sum(compilers.in_parallel(check_case, [(path, compiler, parsed.get(beginning(path), ())) for path in paths]), [])
+
+
 def check(paths, chosen):
-    return sum(compilers.in_parallel(check_case, [(path, compiler) for path in paths for compiler in chosen]), [])
+    findings = []
+    for compiler in chosen:
+        with tempfile.TemporaryDirectory() as folder:
+            findings += check_with(compiler, paths, pathlib.Path(folder))
+    return findings
 
 
 if __name__ == "__main__":

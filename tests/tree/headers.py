@@ -44,3 +44,33 @@ def reached(root, header):
                 seen.add(name)
                 work.append(name)
     return seen, outside
+
+
+def first_includes(root, header):
+    """The headers of damo that a header includes in every case and before anything of its own."""
+    names, depth = [], 0
+    for line in blank(read(root, header), keep_strings=True).splitlines():
+        word = re.match(r"\s*#\s*(\w+)", line)
+        if not word:
+            if line.strip():
+                break
+        elif word.group(1) in ("if", "ifdef", "ifndef"):
+            depth += 1
+        elif word.group(1) == "endif":
+            depth -= 1
+        elif word.group(1) == "include":
+            names += [name for _, _, name in includes(line) if depth == 0 and name.startswith("damo/")]
+        elif depth == 0 and not re.match(r"\s*#\s*pragma\s+once", line):
+            break
+    return [name for name in names if (pathlib.Path(root) / "include" / name).is_file()]
+
+
+def always_before(root, header):
+    """The headers that are parsed, in every case, before anything of this header's own."""
+    seen, work = set(), [header]
+    while work:
+        for name in first_includes(root, work.pop()):
+            if name not in seen:
+                seen.add(name)
+                work.append(name)
+    return seen

@@ -167,6 +167,31 @@ class tree(with_folder):
         self.header("core/b.hpp", "std::size_t b;\n")
         self.assertEqual(len(headers_alone.check(self.root, CHOSEN)), len(CHOSEN))
 
+    def test_a_header_that_does_not_compile_alone_after_one_parsed_beforehand(self):
+        self.header("core/base.hpp", "".join(f"#include <{name}>\n" for name in ("vector", "string", "memory", "utility", "array")))
+        names = [f"core/{letter}.hpp" for letter in "bcdefg"]
+        for number, name in enumerate(names):
+            self.header(name, f"#include <damo/core/base.hpp>\ninline std::vector<int> made_{number}() {{ return {{}}; }}\n")
+        self.header("core/h.hpp", "#include <map>\n")
+        beginning = headers_alone.shared_beginnings(self.root, headers.headers(self.root))
+        self.assertEqual({beginning[f"damo/{name}"] for name in names}, {"damo/core/base.hpp"})
+        self.assertEqual(headers_alone.check(self.root, CHOSEN), [])
+        self.header("core/d.hpp", "#include <damo/core/base.hpp>\ninline std::map<int, int> made() { return {}; }\n")
+        findings = headers_alone.check(self.root, CHOSEN)
+        self.assertEqual(len(findings), len(CHOSEN))
+        self.assertTrue(all("damo/core/d.hpp does not compile alone" in finding for finding in findings))
+        self.header("core/base.hpp", "no C++\n")  # then those that include it fail as well
+        self.assertEqual(len(headers_alone.check(self.root, CHOSEN)), len(CHOSEN) * (1 + len(names)))
+
+    def test_what_is_always_parsed_before_a_header(self):
+        for letter in "bcdef":
+            self.header(f"core/{letter}.hpp")
+        self.header("core/b.hpp", "#include <damo/core/c.hpp>\n")
+        self.header("core/g.hpp", "#if 1\n#include <damo/core/d.hpp>\n#endif\n#include <damo/core/b.hpp>\nint x;\n#include <damo/core/e.hpp>\n")
+        self.assertEqual(headers.always_before(self.root, "damo/core/g.hpp"), {"damo/core/b.hpp", "damo/core/c.hpp"})
+        self.header("core/g.hpp", "#define X 1\n#include <damo/core/b.hpp>\n")
+        self.assertEqual(headers.always_before(self.root, "damo/core/g.hpp"), set())
+
     def test_a_header_that_does_not_compile_twice(self):
         self.write("include/damo/core/b.hpp", text.SPDX + "\nstruct twice {};\n")
         self.assertEqual(len(headers_alone.check(self.root, CHOSEN)), len(CHOSEN))
@@ -230,6 +255,17 @@ class mistakes(with_folder):
 
     def test_two_errors(self):
         self.one(self.findings("// error: dot\n", PIECES.replace("call<int>();", "call<int>(); int x = y;")), "2 errors")
+
+    def test_cases_that_begin_with_one_header(self):
+        text = "// error: the extents to be the same\n#include <array>\n#include <damo/config.hpp>\n#include <damo/core/dtype.hpp>\n" + PIECES
+        cases = [self.write(f"{letter}.cpp", text) for letter in "abcd"]
+        self.assertEqual({must_not_compile.beginning(case) for case in cases}, {"#include <damo/config.hpp>"})
+        self.assertEqual(must_not_compile.check(cases, CHOSEN), [])
+        cases.append(self.write("e.cpp", text.replace("to be", "not to be", 1)))
+        found = must_not_compile.check(cases, CHOSEN)
+        self.assertEqual(len(found), len(CHOSEN))
+        self.assertTrue(all(finding.startswith("e.cpp") and "parsed.hpp" not in finding for finding in found), found)
+        self.assertIsNone(must_not_compile.beginning(self.write("f.cpp", "#define X\n#include <damo/config.hpp>\n")))
 
     def test_an_error_without_a_place(self):
         path = self.write("case.cpp", "// error: dot\n")
