@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How the Python tests call the C++ compilers: which ones, with which environment, two at a time."""
+"""How the Python tests call the C++ compilers: which ones, with which environment, and how many at a time: JOBS, or two."""
 import argparse
 import concurrent.futures
 import os
@@ -52,7 +52,7 @@ def precompile(command, folder, text):
 
 def in_parallel(function, arguments):
     """The results in the order of the arguments, a list of tuples."""
-    with concurrent.futures.ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=int(os.environ.get("JOBS") or min(2, os.cpu_count() or 1))) as pool:
         return list(pool.map(lambda each: function(*each), arguments))
 
 

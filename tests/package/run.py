@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Installs damo into a temporary folder and builds consumer.cpp against it with pkg-config, with CMake's find_package, as a CMake
-subdirectory and as a Meson subproject. The install folder is moved first, so nothing may remember where it was."""
+subdirectory and as a Meson subproject. The install folder is moved first, so nothing may remember where it was.
+
+With --build what is installed is that build directory of the same compiler, if it can be moved; otherwise a release build is made."""
 import json
 import os
 import pathlib
@@ -47,7 +49,19 @@ def write_consumer(folder, name, text):
     (folder / name).write_text(text)
 
 
-def install(root, temporary, compiler):
+def installed_from(build):
+    """The prefix of a build directory whose installation can be checked: it has the library, and its files may be moved."""
+    about = build / "meson-info/intro-buildoptions.json" if build else None
+    options = {each["name"]: each["value"] for each in json.loads(about.read_text())} if about and about.is_file() else {}
+    return options["prefix"] if options.get("library") and options.get("pkgconfig.relocatable") else None
+
+
+def install(root, temporary, compiler, build=None):
+    prefix = installed_from(build)
+    if prefix:
+        call(["meson", "install", "-C", build, "--no-rebuild", "--destdir", temporary / "first"], compiler)
+        (temporary / "first" / prefix.lstrip("/")).rename(temporary / "prefix")
+        return temporary / "prefix"
     call(["meson", "setup", temporary / "build", root, f"--prefix={temporary / 'first'}", "-Dtests=false", "-Dbench=false",
           "-Dexamples=false", "-Dpkgconfig.relocatable=true"], compiler)
     call(["meson", "install", "-C", temporary / "build"], compiler)
@@ -108,13 +122,13 @@ def with_subproject(root, temporary, prefix, compiler):
     return folder / "build/consumer"
 
 
-def check(root, compiler):
+def check(root, compiler, build=None):
     text = (root / "include/damo/config.hpp").read_text()
     version = ".".join(re.findall(r"#define DAMO_VERSION_\w+ (\d+)", text))
     findings = []
     with tempfile.TemporaryDirectory() as folder:
         temporary = pathlib.Path(folder)
-        prefix = install(root, temporary, compiler)
+        prefix = install(root, temporary, compiler, build)
         for way in (with_pkg_config, with_library, with_find_package, with_subdirectory, with_subproject):
             try:
                 said = call([way(root, temporary, prefix, compiler)], compiler)
@@ -129,5 +143,6 @@ def check(root, compiler):
 if __name__ == "__main__":
     parser = compilers.parser(__doc__)
     parser.add_argument("root", type=pathlib.Path, nargs="?", default=compilers.ROOT)
+    parser.add_argument("--build", type=pathlib.Path)
     args = parser.parse_args()
-    compilers.report(sum((check(args.root.resolve(), compiler) for compiler in compilers.chosen(args)), []), "the package works")
+    compilers.report(sum((check(args.root.resolve(), compiler, args.build) for compiler in compilers.chosen(args)), []), "the package works")

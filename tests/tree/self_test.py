@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Each check of the tests can fail: fed with a bad tree, a bad case or a bad listing it finds what is wrong, and only that."""
 import importlib.util
+import json
 import pathlib
 import shutil
 import sys
@@ -34,6 +35,7 @@ symbols = load("symbols", "object/symbols.py")
 isa = load("isa", "object/isa.py")
 check_ptx = load("check_ptx", "cuda/check_ptx.py")
 sources = load("sources", "sources.py")
+package = load("package", "package/run.py")
 compile_time = load("compile_time", "../bench/compile_time/run.py")
 plot = compile_time.plot
 
@@ -346,6 +348,20 @@ class listing(with_folder):
         self.write("a.cpp", "#include <ceres/jet.h>\n")
         for found, said in (("blas,ceres", "a.cpp|"), ("blas", f"{self.root}/a.cpp is left out: not found: ceres\n")):
             self.assertEqual(compilers.run([sys.executable, TESTS / "sources.py", self.root, "--found", found]).stdout, said)
+
+
+class packages(with_folder):
+    def prefix_with(self, **values):
+        options = {"prefix": "/usr/local", "library": True, "pkgconfig.relocatable": True, **values}
+        self.write("meson-info/intro-buildoptions.json", json.dumps([{"name": name, "value": value} for name, value in options.items()]))
+        return package.installed_from(self.root)
+
+    def test_which_build_is_installed(self):
+        self.assertIsNone(package.installed_from(None))
+        self.assertIsNone(package.installed_from(self.root))
+        self.assertEqual(self.prefix_with(), "/usr/local")
+        self.assertIsNone(self.prefix_with(**{"pkgconfig.relocatable": False}))
+        self.assertIsNone(self.prefix_with(library=False))
 
 
 class pages(with_folder):
