@@ -16,6 +16,7 @@
 #include <damo/graph/observer.hpp>
 #include <damo/graph/shared.hpp>
 #include <damo/graph/walk.hpp>
+#include <damo/ir/storage_order.hpp>
 
 namespace damo {
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <damo/graph/graph.hpp>
+#include <damo/ir/notation.hpp>
 #include <damo/plan/arrays.hpp>
 #include <damo/plan/lower.hpp>
 #include <damo/plan/print.hpp>

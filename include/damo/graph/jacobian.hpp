@@ -5,7 +5,10 @@
 #include <vector>
 
 #include <damo/diff/batch.hpp>
+#include <damo/diff/forward.hpp>
+#include <damo/diff/reverse.hpp>
 #include <damo/expr/control.hpp>
+#include <damo/graph/excerpt.hpp>
 #include <damo/graph/grad.hpp>
 #include <damo/ops/one_hot.hpp>
 
@@ -35,7 +38,7 @@ inline value mapped_rows(arena& a, const value& y, const value& x, std::int64_t 
     value row;
     diff::reverse(o.m, o.outputs.data(), &seed, 1, &by, &row, 1);
     excerpt::hand_on(o.m);
-    if (row.is_empty()) { return broadcast_to(zero_like(a, x.node()), joined(y, x)); }
+    if (row.is_empty()) { return broadcast_to(value{a, diff::zeros(a, {a, x.node()})}, joined(y, x)); }
     std::vector<std::string> names = e.names();
     names.emplace_back("seed");
     const damo::graph rows = damo::graph::optimised(o.m, {row.node()}, names);

@@ -9,6 +9,7 @@
 #include <damo/exec/runtime/program.hpp>
 #include <damo/graph/compile_times.hpp>
 #include <damo/graph/graph.hpp>
+#include <damo/graph/rewrite_listener.hpp>
 
 namespace damo {
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <damo/graph/observer.hpp>
+#include <damo/ir/print_infix.hpp>
 
 namespace damo {
 

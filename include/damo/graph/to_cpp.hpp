@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <damo/core/file.hpp>
+#include <damo/core/number_text.hpp>
 #include <damo/graph/graph.hpp>
 #include <damo/ops/all.hpp>
 
