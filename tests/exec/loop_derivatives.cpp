@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Derivatives of loops over arrays, of first and second order, forward and reverse.
+// Derivatives of loops over arrays, forward and reverse; those of second order are in loop_second_derivatives.cpp.
 #include "exec/against_reference.hpp"
 
 #include <damo/damo.hpp>
@@ -32,8 +32,6 @@ constexpr auto recurrent = fn([](matrix<double> w, matrix<double> xs, vector<dou
     return sum(all * all) + sum(last);
 });
 
-constexpr auto norm = fn([](vector<double> x, matrix<double> a) { return sum(fold(3, x, [&](auto, value v) { return sin(dot(a, v)); })); });
-
 double dot_of(const std::vector<double>& a, const damo::ndarray<double, 1>& b) {
     double s = 0;
     for (std::size_t i = 0; i < a.size(); ++i) { s += a[i] * b[static_cast<std::int64_t>(i)]; }
@@ -44,12 +42,6 @@ double dot_of(const std::vector<double>& a, const damo::ndarray<double, 1>& b) {
 
 TEST_CASE("value and gradient of a recurrent network") {
     for (std::int64_t steps : {0, 1, 5}) { agrees(damo::value_and_grad<0, 1, 2>(recurrent), {{3, 3}, {steps, 3}, {3}}); }
-}
-
-TEST_CASE("second derivatives") {
-    agrees(damo::hessian_vector_product<0>(recurrent), {{2, 2}, {4, 2}, {2}, {2, 2}});
-    constexpr auto twice = damo::grad(fn([](vector<double> x, matrix<double> a) { return sum(square(damo::grad(norm)(x, a))); }));
-    agrees(twice, {{3}, {3, 3}});
 }
 
 TEST_CASE("derivatives of loops where the call decides how often") {

@@ -19,20 +19,6 @@ TEST_CASE("rows of every short length, in blocks and what remains of them") {
     }
 }
 
-TEST_CASE("rows whose length the types state") {
-    const auto check = []<std::int64_t N>(std::integral_constant<std::int64_t, N>) {
-        constexpr auto f = damo::fn([](matrix<float, damo::dyn, N> x, vector<float, N> w) {
-            auto centred = x * w - mean(x * w, 1, damo::keepdims);
-            return std::tuple<damo::value, damo::value>{centred / sqrt(mean(centred * centred, 1, damo::keepdims) + 1e-3f), min(x, 1)};
-        });
-        for (std::int64_t m : {0, 1, 15, 16, 50}) { agrees(f, {{m, N}, {N}}); }
-    };
-    check(std::integral_constant<std::int64_t, 3>{});
-    check(std::integral_constant<std::int64_t, 10>{});
-    check(std::integral_constant<std::int64_t, 16>{});
-    check(std::integral_constant<std::int64_t, 37>{});
-}
-
 TEST_CASE("labels of rows, and numbers of rows of other types") {
     constexpr auto f = damo::fn([](matrix<float, damo::dyn, 10> x, vector<std::int32_t> t, vector<float> weight) {
         auto hot = one_hot(t, 10, damo::dtype::float32);
