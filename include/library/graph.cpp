@@ -3,5 +3,6 @@
 // function.
 #define DAMO_USE_LIBRARY // the executor's code is in program.cpp
 #include <damo/graph/compile_code.hpp>
+#include <damo/graph/conversion_code.hpp>
 #include <damo/graph/grad_code.hpp>
 #include <damo/graph/graph_code.hpp>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where the compiled library is used, what rewrites, differentiates and plans a graph made at run time is its code, not this file's.
+// Where the compiled library is used, what rewrites, differentiates and plans a graph made at run time, and what
+// converts arguments, is its code, not this file's.
 // flags: -DDAMO_USE_LIBRARY
 // no-symbol: damo::(rewrite|rules|diff|plan)::
+// no-symbol: converted_elements
 // has-symbol: damo::in_library::grad
 // has-symbol: damo::in_library::compile
 #include <damo/graph/compile.hpp>

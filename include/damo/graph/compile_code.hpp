@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <damo/graph/compile_interface.hpp>
+#include <damo/graph/conversion_code.hpp>
 #include <damo/graph/function_code.hpp>
 #include <damo/graph/walk.hpp>
 

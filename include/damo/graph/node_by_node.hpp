@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <damo/exec/runtime/program.hpp>
-#include <damo/graph/conversion.hpp>
+#include <damo/graph/conversion_code.hpp>
 #include <damo/graph/mistake.hpp>
 #include <damo/graph/observer.hpp>
 #include <damo/graph/rebuild.hpp>

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <damo/graph/compile.hpp>
+#include <damo/graph/conversion_code.hpp>
 #include <damo/graph/grad.hpp>
 
 namespace damo {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <damo/graph/conversion_interface.hpp>
+
+// What conversion_interface.hpp declares: included by conversion.hpp, or compiled once in the library.
+
+namespace damo::detail::graph {
+
+// Calls f(pointer) with a pointer of the element type.
+template <class F>
+void with_elements(dtype t, void* data, const F& f) {
+    switch (t) {
+    case dtype::boolean: f(static_cast<bool*>(data)); break;
+    case dtype::int8: f(static_cast<std::int8_t*>(data)); break;
+    case dtype::int16: f(static_cast<std::int16_t*>(data)); break;
+    case dtype::int32: f(static_cast<std::int32_t*>(data)); break;
+    case dtype::int64: f(static_cast<std::int64_t*>(data)); break;
+    case dtype::uint8: f(static_cast<std::uint8_t*>(data)); break;
+    case dtype::uint16: f(static_cast<std::uint16_t*>(data)); break;
+    case dtype::uint32: f(static_cast<std::uint32_t*>(data)); break;
+    case dtype::uint64: f(static_cast<std::uint64_t*>(data)); break;
+    case dtype::float32: f(static_cast<float*>(data)); break;
+    case dtype::float64: f(static_cast<double*>(data)); break;
+    default: break;
+    }
+}
+
+// A number of one type as one of another; what is out of range wraps, and NaN becomes 0, without undefined behaviour.
+template <class To, class From>
+To converted_number(From x) {
+    if constexpr (std::is_same_v<To, bool>) { return x != From{}; }
+    else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
+        return x > From(-9.2e18) && x < From(9.2e18) ? static_cast<To>(static_cast<std::int64_t>(x)) : To{};
+    } else { return static_cast<To>(x); }
+}
+
+inline any_array converted_elements(const exec::raw_view& v, dtype from, int rank, dtype to) {
+    any_array result(to, rank, v.extents);
+    with_elements(to, result.data(), [&](auto* out) {
+        with_elements(from, v.data, [&](const auto* in) {
+            std::int64_t at[ir::max_rank] = {};
+            for (std::int64_t i = 0; i < result.size(); ++i) {
+                std::int64_t offset = 0;
+                for (int k = 0; k < rank; ++k) { offset += at[k] * v.strides[k]; }
+                out[i] = converted_number<std::remove_pointer_t<decltype(out)>>(in[offset]);
+                for (int k = rank - 1; k >= 0 && ++at[k] == v.extents[k]; --k) { at[k] = 0; }
+            }
+        });
+    });
+    return result;
+}
+
+// Whether every number of type `from` is one of type `to` (int64 counts as kept by float64, as in NumPy).
+inline bool keeps_elements(dtype from, dtype to) {
+    if (from == dtype::boolean) { return true; }
+    if (kind_of(from) > kind_of(to)) { return false; }
+    if (is_integer(from) && is_integer(to)) {
+        const bool sign = from >= dtype::uint8;
+        return sign ? size_of(from) < size_of(to) : to < dtype::uint8 && size_of(from) <= size_of(to);
+    }
+    if (is_integer(from)) { return to == dtype::float64 || size_of(from) <= 2; }
+    return size_of(from) <= size_of(to);
+}
+
+// Whether a plain number may become an element of type `to`.
+inline bool takes_number(const argument& a, dtype to) {
+    if (!a.is_number() || a.element() == dtype::boolean) { return a.is_number(); }
+    if (is_floating(to)) { return true; }
+    if (!is_integer(a.element()) || !is_integer(to)) { return false; }
+    const any_array wide = converted_elements(a.view(), a.element(), 0, dtype::int64);
+    const auto n = wide.number<std::int64_t>();
+    return to == dtype::int64 || (n >= std::numeric_limits<std::int32_t>::min() && n <= std::numeric_limits<std::int32_t>::max());
+}
+
+inline namespace DAMO_LIBRARY {
+
+DAMO_LIBRARY_INLINE exec::raw_view converted(const leaf& l, const argument& a, conversion_policy policy, std::vector<any_array>& kept) {
+    const auto refuse = [&](mistake_kind kind, const char* repair) {
+        mistake m;
+        m.kind = kind;
+        m.shapes = {printed(l.element, l.rank, l.extents), printed(a.element(), a.rank(), a.view().extents)};
+        m.sentence = "the input \"" + l.name + "\" requires " + m.shapes[0] + "; the call gave " + m.shapes[1] + ": " + repair;
+        m.file = l.place.file != nullptr ? l.place.file : "";
+        m.line = l.place.line;
+        raise(std::move(m));
+    };
+    if (a.rank() != l.rank) { refuse(mistake_kind::rank, "reshape it, or declare the input with that rank"); }
+    if (a.element() == l.element) { return a.view(); }
+    const bool allowed = policy == conversion_policy::any || (policy == conversion_policy::safe && (a.is_number() ? takes_number(a, l.element) : keeps_elements(a.element(), l.element)));
+    if (!allowed) { refuse(mistake_kind::element_type, "convert it, or compile with conversion_policy::any"); }
+    kept.push_back(converted_elements(a.view(), a.element(), a.rank(), l.element));
+    return argument(kept.back()).view();
+}
+
+} // namespace DAMO_LIBRARY
+
+} // namespace damo::detail::graph
