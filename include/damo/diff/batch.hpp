@@ -3,6 +3,7 @@
 
 #include <damo/ir/extent_images.hpp>
 #include <damo/ir/region.hpp>
+#include <damo/ops/extent_value.hpp>
 #include <damo/ops/matmul.hpp>
 #include <damo/ops/scan.hpp>
 #include <damo/ops/select.hpp>
@@ -12,7 +13,8 @@ namespace damo::diff {
 // Makes a graph again in another module with an axis in front of some of its inputs, the batch: what depends on them has that axis in
 // front too, everything else stays as it is. One pass, operands first. What becomes of an op follows from its kind and facts:
 // elementwise ops broadcast, reductions and ops with an axis mask shift it, movements take one more axis, products become products of
-// stacks. The extents of the source's inputs become those of the arguments.
+// stacks; ops of which nothing of this is known, as derivatives given by hand and functions of the program, are taken element by element
+// in a loop. The extents of the source's inputs become those of the arguments.
 class batching {
   public:
     constexpr batching(const ir::module& source, ir::module& target) : from(source), to(target), regions_(source) {}
@@ -135,15 +137,26 @@ class batching {
             default:
                 if (facts.axis_mask) { attributes_.data[0] *= 2; }
                 else if (facts.axis_number) { ++attributes_.data[0]; }
-                else if (!facts.stacks) { return refuse(*op); }
+                else if (!facts.stacks) {
+                    image_.data[n] = one_by_one(n).node();
+                    return;
+                }
                 for (int i = 0; i < x.arg_count; ++i) { operands_.data[i] = with_batch(from.arg(n, i)).node(); }
             }
         }
         image_.data[n] = ops::emit(to, *op, operands_.data, operands_.size, attributes_.data, attributes_.size);
     }
-    constexpr void refuse(const ir::op_info& op) {
-        to.fail() << "vmap(f) does not know how to map " << op.name << " over an axis: call f in a loop, or write that part for arrays with "
-                  << "one more axis";
+    // Node n for one element of the batch after another, stacked.
+    constexpr value one_by_one(ir::index n) {
+        const ir::op_info& op = *from.nodes.data[n].op;
+        ops::loop_builder each(to, ops::extent_value(to, batch_, dtype::int64), batch_, false);
+        for (int i = 0; i < operands_.size; ++i) {
+            const value v{to, operands_.data[i]};
+            operands_.data[i] = (mapped_.data[from.arg(n, i)] ? each.element(v) : each.captured(v)).node();
+        }
+        const value y{to, ops::emit(to, op, operands_.data, operands_.size, attributes_.data, attributes_.size)};
+        const ir::index loop = each.finish(&y, 1);
+        return loop == ir::module::poison ? value{to, loop} : ops::projection(to, loop, 0);
     }
 
     // --- loops ---------------------------------------------------------------------------------------------------------------

@@ -221,12 +221,16 @@ constexpr void pull_back_loop(ir::module& m, const ir::index loop, const core::p
     found.grow_to(wrt.size + 1);
     reverse(m, outputs.data, seeds.data, outputs.size, wrt.data, found.data, wrt.size);
     core::pool<value> next(inside.size);
+    core::pool<bool> nothing(inside.size); // comes in: zeros would not be the same, which times infinity are NaN
+    nothing.grow_to(inside.size);
     for (int pass = 0; pass < 2; ++pass) { // carries, then stacks
         for (int k = 1, w = 0; k < inside.size; ++k) {
             if (!moves.data[k]) { continue; }
             value c = found.data[w++];
             const bool stacks = k > l.carries && k < first_captured;
             if (stacks != (pass == 1)) { continue; }
+            nothing.data[k] = k > l.carries && c.is_empty();
+            if (stacks && nothing.data[k]) { continue; }
             if (k <= l.carries) { c = accumulate(c, more.data[l.tape(k - 1)]); }
             else if (k >= first_captured) { c = accumulate(cotangent.data[k - 1], c); }
             next.push(c.is_empty() ? zero(inside.data[k]) : value{m, ops::fit(m, c.node(), m.nodes.data[inside.data[k]].type)});
@@ -237,10 +241,10 @@ constexpr void pull_back_loop(ir::module& m, const ir::index loop, const core::p
     for (int pass = 0; pass < 2; ++pass) {
         for (int k = 1; k < inside.size; ++k) {
             const bool stacks = k > l.carries && k < first_captured;
-            if (!moves.data[k] || stacks != (pass == 1)) { continue; }
+            if (!moves.data[k] || stacks != (pass == 1) || (stacks && nothing.data[k])) { continue; }
             const ir::index to = l.operand_of(k);
             const int result = at++;
-            if (!active.marks.data[to]) { continue; }
+            if (!active.marks.data[to] || nothing.data[k]) { continue; }
             const value part = ops::projection(m, made, result);
             adjoint.add(to, stacks ? ops::with_more_zeros(part, m.type_of(to).extents[0]) : part);
         }

@@ -75,6 +75,7 @@ struct projection_op : op_defaults {
         for (int a = 0; a < each.rank; ++a) { t.extents[a + 1] = each.extents[a]; }
         return c.m.intern(t);
     }
+    static constexpr value combined(const value*, int, const ir::module& m, ir::index n);
     static constexpr bool valid(const ir::call& c) {
         if (c.m.nodes.data[c.args[0]].op->id != id_of<scan_op> || c.attribute_count != 1) { return false; }
         const loop_view l(c.m, c.args[0]);
@@ -84,6 +85,22 @@ struct projection_op : op_defaults {
         return l.is_carry(result) || (l.is_stack(result) ? c.m.type_of(l.result(result)) : c.m.type_of(l.operand_of(1 + result - l.results))).rank < ir::max_rank;
     }
 };
+
+// What a projection gives that stacks the elements of a sequence as they come: the sequence, or nil.
+constexpr ir::index passed_through(const ir::module& m, ir::index n) {
+    const loop_view l(m, m.arg(n, 0));
+    const auto k = static_cast<int>(m.attribute(n, 0));
+    if (!l.is_stack(k)) { return ir::nil; }
+    for (int i = 1 + l.carries; i <= l.carries + l.sequences; ++i) {
+        // of another type where the sequence has more elements than there are steps
+        if (l.parameter(i) == l.result(k) && m.nodes.data[l.operand_of(i)].type == m.nodes.data[n].type) { return l.operand_of(i); }
+    }
+    return ir::nil;
+}
+constexpr value projection_op::combined(const value* x, int, const ir::module& m, ir::index n) {
+    const ir::index sequence = passed_through(m, n);
+    return sequence == ir::nil ? value() : value{x[0].owner(), sequence};
+}
 
 constexpr value projection(ir::module& m, ir::index loop, int k) {
     const std::int64_t attribute = k;

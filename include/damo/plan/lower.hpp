@@ -69,7 +69,12 @@ class lowering : public ir::emitter {
         if (op.facts.collects == ir::collect_role::power) { return power(n); }
         args_.reserve(x.arg_count);
         for (int i = 0; i < x.arg_count; ++i) { args_.data[i] = image.data[from.args.data[x.first_arg + i]]; }
-        return {to, ops::emit(to, op, args_.data, x.arg_count, from.attributes.data + x.first_attribute, x.attribute_count)};
+        const ir::index made = ops::emit(to, op, args_.data, x.arg_count, from.attributes.data + x.first_attribute, x.attribute_count);
+        if (op.facts.kind == ir::op_kind::projection) { // the body may have come down to that
+            const ir::index sequence = ops::passed_through(to, made);
+            if (sequence != ir::nil) { return {to, sequence}; }
+        }
+        return {to, made};
     }
     // An operand of greater shape may have been dropped on the way: the type of the source node is kept.
     constexpr value fitted(value v, ir::index n) {
