@@ -51,7 +51,14 @@ struct work {
                 return scaled + product;
             });
         });
-        return b.optimise({folded, b.grad(folded, x), steps.first, steps.second, b.grad(sum(steps.second), y), nested, b.grad(nested, y)});
+        const value doubled = damo::while_loop([&](auto carry) { return carry < 20 * y; }, [&](auto carry) { return carry * 2 + y; }, x);
+        const auto both = damo::while_loop([](auto carry) { return sum(carry.first * carry.first) < 50; },
+                                           [](auto carry) {
+                                               const value longer = carry.first * 1.5;
+                                               return std::pair(longer, carry.second + 1);
+                                           },
+                                           std::pair(v, n));
+        return b.optimise({folded, b.grad(folded, x), steps.first, steps.second, b.grad(sum(steps.second), y), nested, b.grad(nested, y), doubled, b.grad(doubled, y), both.first, both.second});
     }
     std::string source() {
         std::string all = "// SPDX-License-Identifier: BSD-3-Clause\n" + damo::to_cpp(elementwise(), "written_elementwise");

@@ -254,6 +254,7 @@ class writer {
             extent_of_[static_cast<std::size_t>(-1 - l.extent)] = name;
         }
         line("damo::ops::loop_builder " + loop + "(graph, " + steps + ", " + extent(l.extent) + ", " + (l.reversed ? "true" : "false") + ");");
+        if (l.conditional) { line(loop + ".go_on_while();"); }
         for (int k = 0; k <= l.carries + l.sequences + l.captures; ++k) {
             std::string& text = text_of_[static_cast<std::size_t>(l.parameter(k))];
             if (k > l.carries + l.sequences) {
