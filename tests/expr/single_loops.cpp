@@ -116,3 +116,39 @@ TEMPLATE_TEST_CASE("sums and extremes of every length", "", float, double) {
         }
     }
 }
+
+#if DAMO_HAS_BATCHES
+TEMPLATE_TEST_CASE("two vectors are tested for NaN at once", "", float, double) {
+    using batch = xsimd::batch<TestType>;
+    constexpr int width = static_cast<int>(batch::size);
+    const auto in_order = [](const TestType* a, const TestType* b) {
+        return xsimd::all(damo::exec::neither_is_nan(batch::load_unaligned(a), batch::load_unaligned(b)));
+    };
+    std::vector<TestType> a(width, std::numeric_limits<TestType>::infinity()), b(width, -1);
+    CHECK(in_order(a.data(), b.data()));
+    for (int k = 0; k < width; ++k) {
+        std::vector<TestType> bad = b;
+        bad[static_cast<std::size_t>(k)] = std::numeric_limits<TestType>::quiet_NaN();
+        CHECK_FALSE(in_order(a.data(), bad.data()));
+        CHECK_FALSE(in_order(bad.data(), a.data()));
+    }
+}
+#endif
+
+// An accumulator forgets a NaN with the number that follows it: each place has its own moment at which it must have been seen.
+TEMPLATE_TEST_CASE("one NaN comes through from every place", "", float, double) {
+    for (std::int64_t n : {1, 2, 5, 16, 17, 63, 64, 65, 79, 128, 200, 2100}) {
+        CAPTURE(n);
+        fenced<TestType> x(n);
+        for (std::int64_t at = 0; at < n; at += n < 300 ? 1 : 7) {
+            const TestType before = x.data()[at];
+            x.data()[at] = std::numeric_limits<TestType>::quiet_NaN();
+            if (!std::isnan(largest<TestType>(view(x.data(), {n}))) || !std::isnan(range<TestType>(view(x.data(), {n})))) {
+                CAPTURE(at);
+                FAIL("the NaN got lost");
+            }
+            x.data()[at] = before;
+        }
+        CHECK(!std::isnan(range<TestType>(view(x.data(), {n}))));
+    }
+}

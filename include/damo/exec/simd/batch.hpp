@@ -100,6 +100,36 @@ DAMO_INLINE auto first_lanes(int count) {
 #endif
 }
 
+// True in the lanes where neither number is NaN.
+template <class T, class A>
+DAMO_INLINE xsimd::batch_bool<T, A> neither_is_nan(const xsimd::batch<T, A>& a, const xsimd::batch<T, A>& b) {
+    using truth = xsimd::batch_bool<T, A>;
+#if defined(__AVX512F__)
+    if constexpr (sizeof(a.data) == 64 && std::is_same_v<T, float>) { return truth(static_cast<__mmask16>(_mm512_cmp_ps_mask(a, b, _CMP_ORD_Q))); }
+    else if constexpr (sizeof(a.data) == 64 && std::is_same_v<T, double>) { return truth(static_cast<__mmask8>(_mm512_cmp_pd_mask(a, b, _CMP_ORD_Q))); }
+    else
+#endif
+    { return truth((a == a) & (b == b)); }
+}
+
+// The larger or smaller of numbers that are not NaN, in one instruction; of equal ones the second, as the ops' functors give. If b is NaN,
+// so is the result.
+template <bool Largest, class T, class A>
+DAMO_INLINE xsimd::batch<T, A> ordered_extreme(const xsimd::batch<T, A>& a, const xsimd::batch<T, A>& b) {
+#if defined(__SSE2__)
+    return Largest ? xsimd::max(a, b) : xsimd::min(a, b);
+#else
+    return if_else(Largest ? a > b : a < b, a, b);
+#endif
+}
+template <bool Largest>
+struct ordered_extreme_of {
+    template <class Batch>
+    DAMO_INLINE Batch operator()(const Batch& a, const Batch& b) const {
+        return ordered_extreme<Largest>(a, b);
+    }
+};
+
 // The lanes of x folded together, the upper half on the lower one until one is left; wide registers are halved, for shuffles within
 // short ones are quicker.
 template <class Functor, class T, class A>

@@ -352,32 +352,58 @@ constexpr bool has_extremes() {
     }
     return any;
 }
-// What the op's functor gives where neither is NaN, in one instruction.
-template <std::uint32_t Op, class T, class A>
-DAMO_INLINE xsimd::batch<T, A> extreme_of(const xsimd::batch<T, A>& a, const xsimd::batch<T, A>& b) {
-    constexpr bool largest = Op == ops::id_of<ops::max_op>;
-#if defined(__SSE2__)
-    return largest ? xsimd::max(a, b) : xsimd::min(a, b); // of two zeros, the second, as the functor
-#else
-    return if_else(largest ? a > b : a < b, a, b);
-#endif
+template <std::uint32_t Op>
+using extreme = ordered_extreme_of<Op == ops::id_of<ops::max_op>>;
+// What the fold's functor gives where no number is NaN.
+template <plan::loop_instruction C, class Batch>
+DAMO_INLINE Batch ordered_fold(const Batch& a, const Batch& b) {
+    if constexpr (is_extreme(C)) { return extreme<C.op>{}(a, b); }
+    else { return functor_for<C.op>{}(a, b); }
 }
-// take for numbers that are not NaN; `ordered` stays true in lanes where none was.
+template <class Functor, class Batch>
+[[gnu::cold, gnu::noinline]] typename Batch::value_type across_with_nan(Batch x) {
+    return across<Functor>(x);
+}
+// The lanes of x folded together; an extreme takes the short way if it can.
+template <plan::loop_instruction C, class Batch>
+DAMO_INLINE auto folded_lanes(const Batch& x) {
+    using functor = functor_for<C.op>;
+    if constexpr (is_extreme(C)) {
+        if (all(x == x)) [[likely]] { return across<extreme<C.op>>(x); }
+        return across_with_nan<functor>(x);
+    } else { return across<functor>(x); }
+}
+// take for numbers that are not NaN. If one is, the accumulator is NaN too, until it takes the next.
 template <class N, class Lanes, int Pass, class S>
-DAMO_INLINE void take_ordered(accumulators<N, Lanes, Pass>& a, S& s, typename Lanes::batch::batch_bool_type& ordered) {
+DAMO_INLINE void take_ordered(accumulators<N, Lanes, Pass>& a, S& s) {
     each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
         constexpr plan::loop_instruction c = N::template code<i.value>;
         auto& to = a.template at<c.result.element, c.stream>();
-        const auto x = read<Lanes, c.args[0]>(s);
+        to = ordered_fold<c>(to, read<Lanes, c.args[0]>(s));
+    });
+}
+// `ordered` stays true in lanes where no extreme is NaN.
+template <class N, class Lanes, int Pass>
+DAMO_INLINE void test_order(accumulators<N, Lanes, Pass>& a, accumulators<N, Lanes, Pass>& b, typename Lanes::batch::batch_bool_type& ordered) {
+    each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
+        constexpr plan::loop_instruction c = N::template code<i.value>;
         if constexpr (is_extreme(c)) {
-            to = extreme_of<c.op>(to, x);
-            ordered = ordered & (x == x);
-        } else { to = functor_for<c.op>{}(to, x); }
+            ordered = ordered & neither_is_nan(a.template at<c.result.element, c.stream>(), b.template at<c.result.element, c.stream>());
+        }
+    });
+}
+// combine for numbers that are not NaN.
+template <class N, class Lanes, int Pass>
+DAMO_INLINE void combine_ordered(accumulators<N, Lanes, Pass>& a, accumulators<N, Lanes, Pass>& b) {
+    each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
+        constexpr plan::loop_instruction c = N::template code<i.value>;
+        auto& to = a.template at<c.result.element, c.stream>();
+        to = ordered_fold<c>(to, b.template at<c.result.element, c.stream>());
     });
 }
 
 // The same at the end of a row: the lanes that do not count fold as nothing.
-template <class N, int Pass, class S>
+template <class N, int Pass, bool Ordered, class S>
 DAMO_INLINE void take_leading(accumulators<N, typename N::lanes, Pass>& a, S& s) {
     each_fold<N, Pass>([&](auto i) {
         constexpr plan::loop_instruction c = N::template code<i.value>;
@@ -385,7 +411,9 @@ DAMO_INLINE void take_leading(accumulators<N, typename N::lanes, Pass>& a, S& s)
         using batch = xsimd::batch<T>;
         const batch x = read<leading_lanes<T>, c.args[0]>(s);
         auto& to = a.template at<c.result.element, c.stream>();
-        to = functor_for<c.op>{}(to, if_else(first_lanes<T>(s.count), x, batch(constant<c.result.element, c.bits>)));
+        const batch counted = if_else(first_lanes<T>(s.count), x, batch(constant<c.result.element, c.bits>));
+        if constexpr (Ordered) { to = ordered_fold<c>(to, counted); }
+        else { to = functor_for<c.op>{}(to, counted); }
     });
 }
 #endif
@@ -447,7 +475,7 @@ template <class N, class Lanes, int Pass>
 DAMO_INLINE void fold_lanes(accumulators<N, Lanes, Pass>& a, accumulators<N, single_lane, Pass>& into) {
     each_fold<N, Pass>([&](auto i) {
         constexpr plan::loop_instruction c = N::template code<i.value>;
-        into.template at<c.result.element, c.stream>() = across<functor_for<c.op>>(a.template at<c.result.element, c.stream>());
+        into.template at<c.result.element, c.stream>() = folded_lanes<c>(a.template at<c.result.element, c.stream>());
     });
 }
 

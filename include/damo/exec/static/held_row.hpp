@@ -57,7 +57,7 @@ struct held_row {
             each<Vectors>([&](auto v) __attribute__((always_inline)) { perform_on<v.value, body>(); });
             each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
                 constexpr plan::loop_instruction c = N::template code<i.value>;
-                r.template at<c.result.element, c.result.slot>() = across<functor_for<c.op>>(folded_from_all<0, Vectors, c>());
+                r.template at<c.result.element, c.result.slot>() = folded_lanes<c>(folded_from_all<0, Vectors, c>());
             });
             passes<Pass + 1>();
         }

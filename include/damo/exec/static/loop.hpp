@@ -64,22 +64,16 @@ struct row_pass {
     row& r;
     const std::int64_t* extents;
 
-    template <class Lanes, class Sums>
+    template <class Lanes, bool Ordered = false, class Sums>
     DAMO_INLINE void one(const cursor<N>& here, Sums& sum, int count = 0, const std::int64_t* strides = nullptr) {
         element_frame<N, Lanes> e;
         scene<N, row, element_frame<N, Lanes>> s{once, r, e, here, extents, count, strides};
         perform_all<N, Lanes, body.begin, body.end>(s);
-        if constexpr (folds && is_end_of_row<Lanes>) { take_leading<N, Pass>(sum, s); }
+        if constexpr (folds && is_end_of_row<Lanes>) { take_leading<N, Pass, Ordered>(sum, s); }
+        else if constexpr (folds && Ordered) { take_ordered<N, Lanes, Pass>(sum, s); }
         else if constexpr (folds) { take<N, Lanes, Pass>(sum, s); }
     }
 
-    template <class Lanes>
-    DAMO_INLINE void one_ordered(const cursor<N>& here, vector_sums& sum, truths<Lanes, true>& ordered) {
-        element_frame<N, Lanes> e;
-        scene<N, row, element_frame<N, Lanes>> s{once, r, e, here, extents};
-        perform_all<N, Lanes, body.begin, body.end>(s);
-        take_ordered<N, Lanes, Pass>(sum, s, ordered.lane);
-    }
     // --- n elements side by side; the sums are of these alone. Returns how many were done: all, if rows can end in vectors.
     DAMO_INLINE std::int64_t run_vectors(const cursor<N>& here, std::int64_t n, vector_sums& total) {
 #if DAMO_HAS_BATCHES
@@ -106,11 +100,12 @@ struct row_pass {
     DAMO_INLINE std::int64_t run_vectors(const cursor<N>& here, std::int64_t n, vector_sums& total, [[maybe_unused]] bool& all_ordered) {
         constexpr std::int64_t many = width * unroll;
         vector_sums sum[unroll];
-        [[maybe_unused]] truths<lanes, Ordered> ordered[unroll];
+        [[maybe_unused]] truths<lanes, Ordered> ordered[unroll / 2]; // of two accumulators each
         const auto step = [&]<int U>(std::integral_constant<int, U>, std::int64_t at) __attribute__((always_inline)) {
-            const cursor<N> place = shifted<N>(here, at * bytes);
-            if constexpr (Ordered) { one_ordered(place, sum[U], ordered[U]); }
-            else { one<lanes>(place, sum[U]); }
+            one<lanes, Ordered>(shifted<N>(here, at * bytes), sum[U]);
+        };
+        const auto test = [&]([[maybe_unused]] int a, [[maybe_unused]] int b) __attribute__((always_inline)) {
+            if constexpr (Ordered) { test_order<N, lanes, Pass>(sum[a], sum[b], ordered[a / 2].lane); }
         };
         if constexpr (folds) {
             each<unroll>([&](auto u) __attribute__((always_inline)) { clear<N, lanes, Pass>(sum[u.value]); });
@@ -118,26 +113,36 @@ struct row_pass {
         std::int64_t i = 0;
         for (; i + many <= n; i += many) {
             each<unroll>([&](auto u) __attribute__((always_inline)) { step(u, i + u.value * width); });
+            each<unroll / 2>([&](auto u) __attribute__((always_inline)) { test(2 * u.value, 2 * u.value + 1); });
         }
-        for (; i + width <= n; i += width) { step(std::integral_constant<int, 0>{}, i); }
+        for (; i + width <= n; i += width) {
+            step(std::integral_constant<int, 0>{}, i);
+            test(0, 0);
+        }
 #if DAMO_HAS_BATCHES
         if constexpr (ends_in_vectors<N>()) {
             if (n - i >= (folds ? 1 : least_leading)) {
-                one<leading_lanes<typename lanes::batch::value_type>>(shifted<N>(here, i * bytes), sum[1], static_cast<int>(n - i));
+                using leading = leading_lanes<typename lanes::batch::value_type>;
+                one<leading, Ordered>(shifted<N>(here, i * bytes), sum[1], static_cast<int>(n - i));
+                test(1, 1);
                 i = n;
             }
         }
 #endif
         if constexpr (Ordered) {
-            each<unroll - 1>([&](auto u) __attribute__((always_inline)) { ordered[0].lane = ordered[0].lane & ordered[u.value + 1].lane; });
+            if constexpr (unroll == 4) { ordered[0].lane = ordered[0].lane & ordered[1].lane; }
             all_ordered = all(ordered[0].lane);
         }
+        const auto join = [&](int a, int b) __attribute__((always_inline)) {
+            if constexpr (Ordered) { combine_ordered<N, lanes, Pass>(sum[a], sum[b]); }
+            else { combine<N, lanes, Pass>(sum[a], sum[b]); }
+        };
         if constexpr (folds) {
             if constexpr (unroll == 4) {
-                combine<N, lanes, Pass>(sum[0], sum[2]);
-                combine<N, lanes, Pass>(sum[1], sum[3]);
+                join(0, 2);
+                join(1, 3);
             }
-            combine<N, lanes, Pass>(sum[0], sum[1]);
+            join(0, 1);
             total = sum[0];
         }
         return i;
