@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/exec/simd/batch.hpp>
 #include <damo/exec/static/memory.hpp>
 #include <damo/ops/argmax.hpp>
 
@@ -34,6 +35,85 @@ void extents_of(const std::int64_t* symbols, std::int64_t* out) {
     for (int k = 0; k < Code::tables.views[View].rank; ++k) { out[k] = value_of(Code::tables.views[View].extents[k], symbols); }
 }
 
+#if DAMO_HAS_BATCHES
+template <class T>
+inline constexpr bool has_vectors =
+    std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t>;
+
+// Four vectors at a time.
+template <class T>
+inline constexpr std::int64_t step_of = 4 * static_cast<std::int64_t>(xsimd::batch<T>::size);
+
+// The largest or smallest of n elements side by side, n a multiple of step_of<T>; false if one of them is NaN.
+template <bool Largest, class T>
+DAMO_INLINE bool find_extreme(const T* x, std::int64_t n, T& found) {
+    using batch = xsimd::batch<T>;
+    constexpr std::int64_t width = step_of<T> / 4;
+    const auto load = [&](std::int64_t at) __attribute__((always_inline)) { return batch::load_unaligned(x + at); };
+    batch best[4] = {load(0), load(width), load(2 * width), load(3 * width)};
+    auto truth = typename batch::batch_bool_type(true);
+    const auto test = [&]() __attribute__((always_inline)) {
+        if constexpr (std::is_floating_point_v<T>) { truth = truth & neither_is_nan(best[0], best[1]) & neither_is_nan(best[2], best[3]); }
+    };
+    test();
+    for (std::int64_t i = step_of<T>; i < n; i += step_of<T>) {
+        for (int u = 0; u < 4; ++u) { best[u] = ordered_extreme<Largest>(best[u], load(i + u * width)); }
+        test();
+    }
+    if (!all(truth)) { return false; }
+    using extreme = ordered_extreme_of<Largest>;
+    found = across<extreme>(extreme{}(extreme{}(best[0], best[1]), extreme{}(best[2], best[3])));
+    return true;
+}
+
+// The place of the first largest or smallest element, or the first NaN, of at least step_of<T> side by side: the extremes of blocks
+// that stay in L1, then a search in the first block that has the extreme of all. The last block may begin before the one before it
+// ends: what both hold is no better than what was found.
+template <bool Largest, class T>
+std::int64_t place_of_extreme(const T* x, std::int64_t n) {
+    using batch = xsimd::batch<T>;
+    constexpr std::int64_t block = 64 * step_of<T>;
+    std::int64_t start = 0;
+    T best{};
+    for (std::int64_t i = 0; i < n;) {
+        const std::int64_t left = n - i;
+        const std::int64_t count = left >= block ? block : left < step_of<T> ? step_of<T> : left / step_of<T> * step_of<T>;
+        const std::int64_t from = left < step_of<T> ? n - count : i;
+        T found;
+        if (!find_extreme<Largest>(x + from, count, found)) {
+            start = from;
+            while (x[start] == x[start]) { ++start; }
+            return start;
+        }
+        if (i == 0 || (Largest ? best < found : found < best)) {
+            best = found;
+            start = from;
+        }
+        i = from + count;
+    }
+    while (none(batch::load_unaligned(x + start) == batch(best))) { start += static_cast<std::int64_t>(batch::size); }
+    while (x[start] != best) { ++start; }
+    return start;
+}
+#endif
+
+// The place of the first largest or smallest element, or the first NaN, of n elements that lie `stride` apart.
+template <class T>
+std::int64_t first_extreme(const T* x, std::int64_t n, std::int64_t stride, bool largest) {
+#if DAMO_HAS_BATCHES
+    if constexpr (has_vectors<T>) {
+        if (stride == 1 && n >= step_of<T>) { return largest ? place_of_extreme<true>(x, n) : place_of_extreme<false>(x, n); }
+    }
+#endif
+    std::int64_t best = 0;
+    for (std::int64_t i = 1; i < n; ++i) {
+        const T old = x[best * stride];
+        const T now = x[i * stride];
+        if (old == old && (now != now || (largest ? old < now : now < old))) { best = i; }
+    }
+    return best;
+}
+
 // The place of the first largest or smallest element, or the first NaN, along `axis` of an array with these extents.
 template <class T>
 void find(const found_view& from, const found_view& to, const std::int64_t* given, int rank, int axis, bool keeps, bool largest) {
@@ -49,13 +129,7 @@ void find(const found_view& from, const found_view& to, const std::int64_t* give
             x += at[k] * from.strides[k];
             if (k != axis || keeps) { y += at[k] * to.strides[next++]; }
         }
-        std::int64_t best = 0;
-        for (std::int64_t i = 1; i < n; ++i) {
-            const T old = x[best * stride];
-            const T now = x[i * stride];
-            if (old == old && (now != now || (largest ? old < now : now < old))) { best = i; }
-        }
-        *y = best;
+        *y = first_extreme(x, n, stride, largest);
     });
 }
 template <class Code, int Step>
