@@ -39,6 +39,7 @@ struct block_instruction {
     std::uint32_t op = 0;       // of run, where it may be joined with another
     std::uint8_t singles = 0;   // its operands that are single numbers
     bool products = false;      // fold: of the products of in[0] and in[1]
+    std::int8_t squares = 0;    // of run, joined: in[0]^2 + in[2], 1, or in[0]^2 + in[1]^2, 2
 };
 
 // Where a stored value is computed: straight in memory, or in a block of its own where memory is not in one piece.
@@ -319,7 +320,7 @@ class writer {
             else {
                 const op_kernels& k = find_kernels(set, c.op, c.args[c.arg_count - 1].element);
                 x.run = k.run[all ? 0 : singles];
-                if (range_ == plan::level::element && is_floating(c.result.element) && c.result.element == c.args[0].element && c.arg_count == 2) {
+                if (range_ == plan::level::element && is_floating(c.result.element) && c.result.element == c.args[0].element && c.arg_count <= 2) {
                     x.op = c.op;
                     x.singles = static_cast<std::uint8_t>(all ? 0 : singles);
                 }
@@ -377,7 +378,7 @@ class writer {
                 const auto first_of = [&](std::int32_t v) -> block_instruction* {
                     if (v < 0 || uses[static_cast<std::size_t>(v)] != 1 || made_[static_cast<std::size_t>(v)].is != kind::block) { return nullptr; }
                     const int by = maker[static_cast<std::size_t>(v)];
-                    return by >= p.element.begin && f.code[static_cast<std::size_t>(by)].op != 0 ? &f.code[static_cast<std::size_t>(by)] : nullptr;
+                    return by >= p.element.begin && may_join(f.code[static_cast<std::size_t>(by)]) ? &f.code[static_cast<std::size_t>(by)] : nullptr;
                 };
                 const auto drop = [&](const block_instruction* first) { gone[static_cast<std::size_t>(first - f.code.data())] = true; };
                 if (c.does == block_action::fold && c.folds->products_by_rows != nullptr) {
@@ -388,6 +389,14 @@ class writer {
                         c.products = true;
                         drop(first);
                     }
+                }
+                const square_kernels* const squares = c.op != 0 ? squares_for(c.element) : nullptr;
+                for (int side = 0; squares != nullptr && c.op != 0 && side < 2; ++side) {
+                    const block_instruction* const one = first_of(c.in[side]);
+                    const block_instruction* const other = first_of(c.in[1 - side]);
+                    const int joined = one != nullptr ? join_squares(*squares, *one, other, c, side) : 0;
+                    if (joined > 0) { drop(one); }
+                    if (joined > 1) { drop(other); }
                 }
                 for (int side = 0; c.op != 0 && side < 2; ++side) {
                     block_instruction* const first = first_of(c.in[side]);
@@ -400,6 +409,45 @@ class writer {
         }
         remove(gone);
     }
+    static bool may_join(const block_instruction& c) { return c.op != 0 || c.squares != 0; }
+    const square_kernels* squares_for(dtype element) const {
+        for (int k = 0; k < set.square_count; ++k) {
+            if (set.squares[k].element == element) { return &set.squares[k]; }
+        }
+        return nullptr;
+    }
+    static bool is_square(const square_kernels& k, const block_instruction& c) {
+        return c.op == k.square || (c.op == k.product && c.in[0] == c.in[1] && c.singles == 0);
+    }
+    // A sum of squares in one kernel: `one` is the operand of c on this side, `other` what made the other one, if that may be joined.
+    // How many of the two are not needed any more.
+    static int join_squares(const square_kernels& k, const block_instruction& one, const block_instruction* other, block_instruction& c, int side) {
+        const bool two = other != nullptr && is_square(k, *other);
+        const std::int32_t beside = c.in[1 - side];
+        if (c.op == k.root && one.squares == 2) {
+            become(c, k.root_of_two, one.in[0], one.in[1], -1);
+            return 1;
+        }
+        if (c.op != k.sum) { return 0; }
+        if (one.squares == 2) {
+            become(c, k.last[c.singles >> (1 - side) & 1], one.in[0], one.in[1], beside);
+            return 1;
+        }
+        if (!two) { return 0; }
+        if (one.squares == 1) { become(c, k.first[one.singles >> 2], one.in[0], other->in[0], one.in[2]); }
+        else if (is_square(k, one)) {
+            become(c, k.two, one.in[0], other->in[0], -1);
+            c.squares = 2;
+        } else { return 0; }
+        return 2;
+    }
+    static void become(block_instruction& c, block_kernel run, std::int32_t a, std::int32_t b, std::int32_t third) {
+        c.run = run;
+        c.in[0] = a;
+        c.in[1] = b;
+        c.in[2] = third;
+        c.op = 0;
+    }
     bool join_pair(const block_instruction& first, block_instruction& c, int side) const {
         for (int k = 0; k < set.pair_count; ++k) {
             const pair_kernels& p = set.pairs[k];
@@ -407,11 +455,10 @@ class writer {
             const unsigned singles = first.singles | (c.singles >> (1 - side) & 1u) << 2;
             if (p.run[singles] == nullptr) { return false; }
             const std::int32_t other = c.in[1 - side];
-            c.run = p.run[singles];
-            c.in[0] = first.in[0];
-            c.in[1] = first.in[1];
-            c.in[2] = other;
-            c.op = 0;
+            const square_kernels* const squares = squares_for(c.element);
+            if (squares != nullptr && is_square(*squares, first) && c.op == squares->sum) { c.squares = 1; }
+            become(c, p.run[singles], first.in[0], first.in[1], other);
+            c.singles = static_cast<std::uint8_t>(singles);
             return true;
         }
         return false;

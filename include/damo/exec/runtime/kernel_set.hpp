@@ -38,6 +38,20 @@ struct pair_kernels {
     block_kernel run[7] = {};
 };
 
+/// Sums of squares, for one element type: a[i]^2 + b[i]^2, its root, and the sum with c[i], which is added first or last; the index of
+/// the latter two says whether c is a single number. The ops are those that such a sum is made of.
+struct square_kernels {
+    dtype element = dtype::none;
+    std::uint32_t square = 0;
+    std::uint32_t product = 0; // of a number with itself
+    std::uint32_t sum = 0;
+    std::uint32_t root = 0;
+    block_kernel two = nullptr;
+    block_kernel root_of_two = nullptr;
+    block_kernel first[2] = {};
+    block_kernel last[2] = {};
+};
+
 /// The kernels of a reduction for one element type. A tile holds `rows` runs of `length` elements, one after the other.
 struct fold_kernels {
     std::uint32_t op = 0;
@@ -89,6 +103,8 @@ struct kernel_set {
     int op_count = 0;
     const pair_kernels* pairs = nullptr;
     int pair_count = 0;
+    const square_kernels* squares = nullptr;
+    int square_count = 0;
     const fold_kernels* folds = nullptr;
     int fold_count = 0;
     block_kernel convert[type_count][type_count] = {};                                             // [to][from]

@@ -3,6 +3,7 @@
 
 #include <damo/exec/runtime/fold_blocks.hpp>
 #include <damo/exec/runtime/pair_blocks.hpp>
+#include <damo/exec/runtime/square_blocks.hpp>
 #include <damo/exec/static/position.hpp>
 
 namespace damo::exec {
@@ -112,6 +113,8 @@ constexpr kernel_set make_set(std::integer_sequence<int, I...>) {
     s.op_count = table_of_ops<ops::every_op>::size;
     s.pairs = pairs_from<first_of_pair>::kernels.data;
     s.pair_count = pairs_from<first_of_pair>::size;
+    s.squares = kernels_of_squares;
+    s.square_count = 2;
     s.folds = table_of_folds<ops::every_op>::kernels.data;
     s.fold_count = table_of_folds<ops::every_op>::size;
     const auto conversions = [&]<int To>(std::integral_constant<int, To>) { ((s.convert[To][I] = &convert<numbered<To>, numbered<I>>), ...); };

@@ -12,12 +12,17 @@ template <dtype D, class First, class Second, bool Right, unsigned Singles>
 void run_pair(void* out, const void* a, const void* b, const void* c, std::int64_t n) {
     using T = element_t<D>;
     auto* to = static_cast<T*>(out);
-    const T* const from[3] = {static_cast<const T*>(a), static_cast<const T*>(b), static_cast<const T*>(c)};
+    constexpr bool unary = arity<First> == 1; // then b is not there
+    const T* const from[3] = {static_cast<const T*>(a), static_cast<const T*>(unary ? a : b), static_cast<const T*>(c)};
     const auto both = [](auto x, auto y, auto z) __attribute__((always_inline)) {
         const functor_for<ops::id_of<First>> first{};
         const functor_for<ops::id_of<Second>> second{};
-        if constexpr (Right) { return second(z, first(x, y)); }
-        else { return second(first(x, y), z); }
+        const auto inner = [&] {
+            if constexpr (unary) { return first(x); }
+            else { return first(x, y); }
+        };
+        if constexpr (Right) { return second(z, inner()); }
+        else { return second(inner(), z); }
     };
     std::int64_t i = 0;
 #if DAMO_HAS_BATCHES
@@ -46,7 +51,7 @@ void run_pair(void* out, const void* a, const void* b, const void* c, std::int64
 #endif
 }
 
-using first_of_pair = ops::op_list<ops::add_op, ops::sub_op, ops::mul_op>;
+using first_of_pair = ops::op_list<ops::add_op, ops::sub_op, ops::mul_op, ops::square_op>;
 using second_of_pair = ops::op_list<ops::add_op, ops::sub_op, ops::mul_op, ops::div_op>;
 
 template <class First>
@@ -59,12 +64,15 @@ struct pairs_from<ops::op_list<First...>> {
     };
     template <dtype D, class F, class S, bool Right>
     static constexpr pair_kernels one() {
-        return {ops::id_of<F>,
-                ops::id_of<S>,
-                D,
-                Right,
-                {&run_pair<D, F, S, Right, 0>, &run_pair<D, F, S, Right, 1>, &run_pair<D, F, S, Right, 2>, nullptr, &run_pair<D, F, S, Right, 4>, nullptr,
-                 &run_pair<D, F, S, Right, 6>}};
+        pair_kernels k{ops::id_of<F>, ops::id_of<S>, D, Right, {}};
+        k.run[0] = &run_pair<D, F, S, Right, 0>;
+        k.run[4] = &run_pair<D, F, S, Right, 4>;
+        if constexpr (arity<F> == 2) {
+            k.run[1] = &run_pair<D, F, S, Right, 1>;
+            k.run[2] = &run_pair<D, F, S, Right, 2>;
+            k.run[6] = &run_pair<D, F, S, Right, 6>;
+        }
+        return k;
     }
     template <class F, class... S>
     static constexpr void add(pair_kernels* to, int& at, ops::op_list<S...>) {
