@@ -160,9 +160,93 @@ struct writer<S> {
 
 } // namespace detail::call
 
+namespace detail::structs {
+
+// The first leaf of P that belongs to a part of type T, or -1.
+template <class P, class T>
+struct first_leaf {
+    static constexpr int value = std::is_same_v<P, T> ? 0 : -1;
+};
+template <class P, std::size_t N, class T>
+struct first_leaf<std::array<P, N>, T> {
+    static constexpr int value = std::is_same_v<std::array<P, N>, T> ? 0 : first_leaf<P, T>::value;
+};
+template <class T, int Before, class... P>
+struct first_of {
+    static constexpr int value = -1;
+};
+template <class T, int Before, class P, class... Rest>
+struct first_of<T, Before, P, Rest...> {
+    static constexpr int here = first_leaf<P, T>::value;
+    static constexpr int value = here >= 0 ? Before + here : first_of<T, Before + leaves_of<P>::count, Rest...>::value;
+};
+template <class... P, class T>
+struct first_leaf<std::tuple<P...>, T> : first_of<T, 0, P...> {};
+template <class S, class T, class Indices = std::make_integer_sequence<int, members<S>>>
+struct first_of_members;
+template <class S, class T, int... I>
+struct first_of_members<S, T, std::integer_sequence<int, I...>> : first_of<T, 0, member_t<S, I>...> {};
+template <class S, class T>
+    requires(Adapted<S> && !std::is_same_v<S, T>)
+struct first_leaf<S, T> : first_of_members<S, T> {};
+
+} // namespace detail::structs
+
+// Calls with arrays. A result s<tensor<...>, ...> comes back as s of what the results are.
+namespace detail::arrays {
+inline namespace DAMO_ISA {
+
+template <class F>
+struct inputs; // in expr/array_arguments.hpp
+template <class P>
+struct reader;
+template <class R, class F, int Leaf>
+struct result_of; // in expr/array_results.hpp
+
+template <class S>
+    requires structs::Adapted<S>
+struct reader<S> {
+    template <class F, int Leaf, int I = 0, class A>
+    static DAMO_INLINE void read(inputs<F>& in, const A& a) {
+        if constexpr (I < structs::members<S>) {
+            reader<structs::member_t<S, I>>::template read<F, Leaf + structs::leaves_before<S, I>()>(in, structs::member<const A, I>(a));
+            read<F, Leaf, I + 1>(in, a);
+        }
+    }
+};
+
+template <class R, class F, int Leaf, int Of>
+struct result_of_part : result_of<R, F, Leaf + Of> {};
+template <class R, class F, int Leaf>
+struct result_of_part<R, F, Leaf, -1> { // no part of the result has this type
+    using type = R;
+};
+template <template <class...> class S, class... T, class F, int Leaf>
+    requires structs::Adapted<S<T...>>
+struct result_of<S<T...>, F, Leaf> {
+    using of = S<T...>;
+    using type = S<typename result_of_part<T, F, Leaf, structs::first_leaf<of, T>::value>::type...>;
+    template <int I = 0, class View>
+    static DAMO_INLINE void prepare(type& x, const View* in, View* out) {
+        if constexpr (I < structs::members<of>) {
+            using part = result_of<structs::member_t<of, I>, F, Leaf + structs::leaves_before<of, I>()>;
+            constexpr bool fits = std::is_same_v<typename part::type, structs::member_t<type, I>>;
+            static_assert(fits, "a struct can hold the results of a call where members of one type have results of one type: give each member a "
+                                "template parameter of its own");
+            if constexpr (fits) { part::prepare(structs::member<type, I>(x), in, out); }
+            prepare<I + 1>(x, in, out);
+        }
+    }
+};
+
+} // namespace DAMO_ISA
+} // namespace detail::arrays
+
 namespace detail::transform {
 template <class R, class G>
 struct replace_leaves; // in expr/transform.hpp
+template <class G>
+struct any_leaves;
 template <template <class...> class S, class... T, class G>
     requires structs::Adapted<S<T...>>
 struct replace_leaves<S<T...>, G> {
@@ -178,6 +262,32 @@ template <template <class...> class S, class... T, int Axis>
 struct mapped<S<T...>, Axis> {
     using type = S<typename mapped<T, Axis>::type...>;
 };
+template <class R>
+struct parts_of;
+// What became of the type T of members M..., which became Q...: one type where all of them did.
+template <class T, class Members, class Mapped, class Found = void>
+struct became {
+    using type = std::conditional_t<std::is_void_v<Found>, T, Found>;
+};
+template <class T, class M, class... Ms, class Q, class... Qs, class Found>
+struct became<T, signature<M, Ms...>, signature<Q, Qs...>, Found> : became<T, signature<Ms...>, signature<Qs...>, Found> {};
+template <class T, class... Ms, class Q, class... Qs>
+struct became<T, signature<T, Ms...>, signature<Q, Qs...>, void> : became<T, signature<Ms...>, signature<Qs...>, Q> {};
+template <class T, class... Ms, class Q, class... Qs, class Found>
+    requires(!std::is_void_v<Found>)
+struct became<T, signature<T, Ms...>, signature<Q, Qs...>, Found>
+    : std::conditional_t<std::is_same_v<Q, Found>, became<T, signature<Ms...>, signature<Qs...>, Found>, transform::any_leaves<T>> {};
+template <class S, class Indices = std::make_integer_sequence<int, structs::members<S>>>
+struct members_of;
+template <template <class...> class S, class... T, int... I>
+struct members_of<S<T...>, std::integer_sequence<int, I...>> {
+    using list = signature<structs::member_t<S<T...>, I>...>;
+    template <class... Q>
+    using of = S<typename became<T, list, signature<Q...>>::type...>;
+};
+template <template <class...> class S, class... T>
+    requires structs::Adapted<S<T...>>
+struct parts_of<S<T...>> : members_of<S<T...>> {};
 } // namespace detail::vmap
 
 namespace detail::leaf_names {

@@ -12,7 +12,7 @@ namespace damo {
 inline constexpr int none = std::numeric_limits<int>::min();
 
 // The axis of the results along which the elements of the batch lie: vmap<0, none, out_axis{1}>(f). Without it, axis 0. Given several
-// times, one for each result.
+// times, one for each part of the result: elements of a std::tuple, std::pair or std::array, members of a struct.
 struct out_axis {
     int axis = 0;
 };
@@ -113,6 +113,23 @@ struct parts_of<value_and_tangent<V>> {
     template <class, class>
     using of = value_and_tangent<typename transform::any_leaves<V>::type>;
 };
+
+template <class P, class>
+using always = P;
+template <class A, class... B>
+inline constexpr bool all_are = (std::is_same_v<A, B> && ...);
+// Elements have one type: where the axis differs it must not tell.
+template <class P, std::size_t N, class Indices = std::make_index_sequence<N>>
+struct elements_of;
+template <class P, std::size_t N, std::size_t... I>
+struct elements_of<P, N, std::index_sequence<I...>> {
+    using list = signature<always<P, std::integral_constant<std::size_t, I>>...>;
+    template <class A, class... B>
+    using of = std::array<typename std::conditional_t<all_are<A, B...>, std::type_identity<A>, transform::any_leaves<P>>::type, N>;
+};
+template <class P, std::size_t N>
+    requires(N > 1)
+struct parts_of<std::array<P, N>> : elements_of<P, N> {};
 
 // A result of type R whose batch lies along one axis in all its leaves, or along one axis in each of its parts.
 template <class R, class Parts, int... Out>
