@@ -18,7 +18,8 @@ struct algebra {
     int op_count = 0;
 };
 
-enum class pattern_kind : std::uint8_t { variable, number, op };
+// In the order in which they stand in a commutative op's pattern: what fits least comes first, so that variables are matched last.
+enum class pattern_kind : std::uint8_t { number, op, variable };
 
 // Without defaults, so that a table starts as zeros: that costs a constant evaluation nothing.
 struct pattern_node {
@@ -92,7 +93,8 @@ constexpr rule_view view_of(const rule_table<R, N>& t) {
 }
 
 // Reads the notation of rules by precedence climbing. Differences, quotients and negations become sums, products and powers, as the
-// graphs they will meet.
+// graphs they will meet. Every file that optimises something pays for this: nodes are made where they stay, only what is not zero is
+// written, and what occurs most is met first.
 template <class Table>
 struct pattern_reader {
     Table& t;
@@ -101,52 +103,50 @@ struct pattern_reader {
     int op_count;
     const char* at = nullptr;
     bool wrong = false;
+    bool along = false; // an op that works along axes was read
 
     constexpr void skip() {
         while (*at == ' ') { ++at; }
     }
-    constexpr std::int16_t add(const pattern_node& n) {
-        t.nodes[t.node_count] = n;
+    constexpr std::int16_t number(double v) {
+        t.nodes[t.node_count].number = v;
         return static_cast<std::int16_t>(t.node_count++);
     }
-    constexpr std::int16_t number(double v) {
-        pattern_node n{};
-        n.kind = pattern_kind::number;
-        n.number = v;
-        return add(n);
-    }
     constexpr std::int16_t call(const ir::op_info* op, const std::int16_t* operands, int count) {
-        pattern_node n{};
-        n.kind = pattern_kind::op;
-        n.op = op;
-        n.along = works_along_axes(*op);
-        for (int i = 0; i < count; ++i) {
-            pattern_node& c = t.nodes[operands[i]];
-            if (op->facts.kind == ir::op_kind::reduction && c.kind == pattern_kind::op && c.op->id == op->id) { c.nested = true; }
-        }
-        n.first = static_cast<std::int16_t>(t.child_count);
-        if (!op->facts.commutative) {
-            for (int i = 0; i < count; ++i) { t.children[t.child_count++] = operands[i]; }
-            n.count = static_cast<std::int16_t>(count);
-            return add(n);
-        }
-        // Nested sums and products are flat; a number comes first; variables come last, so that they are matched last.
-        for (int pass = 0; pass < 3; ++pass) {
+        const ir::op_facts& facts = op->facts;
+        const int begin = t.child_count;
+        int end = begin;
+        if (!facts.commutative) {
+            for (int i = 0; i < count; ++i) { t.children[end++] = operands[i]; }
+        } else {
+            // Nested sums and products are flat; each operand goes behind those of its kind.
             for (int i = 0; i < count; ++i) {
                 const pattern_node& c = t.nodes[operands[i]];
-                const bool nested = op->facts.associative && c.kind == pattern_kind::op && c.op->id == op->id;
-                const int first = nested ? c.first : 0;
+                const bool nested = facts.associative && c.kind == pattern_kind::op && c.op->id == op->id;
                 const int inner = nested ? c.count : 1;
                 for (int k = 0; k < inner; ++k) {
-                    const std::int16_t child = nested ? t.children[first + k] : operands[i];
+                    const std::int16_t child = nested ? t.children[c.first + k] : operands[i];
                     const pattern_kind kind = t.nodes[child].kind;
-                    const int group = kind == pattern_kind::number ? 0 : kind == pattern_kind::op ? 1 : 2;
-                    if (group == pass) { t.children[t.child_count++] = child; }
+                    int place = end++;
+                    for (; place > begin && t.nodes[t.children[place - 1]].kind > kind; --place) { t.children[place] = t.children[place - 1]; }
+                    t.children[place] = child;
                 }
             }
         }
-        n.count = static_cast<std::int16_t>(t.child_count - n.first);
-        return add(n);
+        t.child_count = end;
+        pattern_node& n = t.nodes[t.node_count];
+        n.kind = pattern_kind::op;
+        n.op = op;
+        n.first = static_cast<std::int16_t>(begin);
+        n.count = static_cast<std::int16_t>(end - begin);
+        if (works_along_axes(*op)) {
+            n.along = along = true;
+            for (int i = 0; i < count; ++i) {
+                pattern_node& c = t.nodes[operands[i]];
+                if (facts.kind == ir::op_kind::reduction && c.kind == pattern_kind::op && c.op->id == op->id) { c.nested = true; }
+            }
+        }
+        return static_cast<std::int16_t>(t.node_count++);
     }
     constexpr std::int16_t call2(const ir::op_info* op, std::int16_t x, std::int16_t y) {
         const std::int16_t operands[2] = {x, y};
@@ -183,8 +183,8 @@ struct pattern_reader {
         wrong = true;
         return a.sum;
     }
+    // What is no variable, after spaces.
     constexpr std::int16_t primary() {
-        skip();
         if (*at == '(') {
             ++at;
             const auto inner = expression(-3);
@@ -212,19 +212,14 @@ struct pattern_reader {
             }
             return number(v);
         }
-        const char* begin = at;
-        if (*at >= 'a' && *at <= 'z' && !(at[1] >= 'a' && at[1] <= 'z') && !(at[1] >= '0' && at[1] <= '9') && at[1] != '_' && at[1] != '.' && at[1] != '(') {
-            pattern_node n{}; // a variable
-            n.variable = static_cast<std::int16_t>(*at++ - 'a');
-            return add(n);
-        }
         std::uint32_t id = 2166136261u;
-        while ((*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') || *at == '_' || *at == '.') {
-            id = (id ^ static_cast<unsigned char>(*at)) * 16777619u;
-            ++at;
+        const char* end = at;
+        for (char c = *end; (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; c = *++end) {
+            id = (id ^ static_cast<unsigned char>(c)) * 16777619u;
         }
-        const auto length = at - begin;
-        if (length == 0) {
+        const bool named = end != at;
+        at = end;
+        if (!named) {
             wrong = true;
             if (*at) { ++at; }
             return 0;
@@ -250,8 +245,20 @@ struct pattern_reader {
         wrong = true; // a name that calls nothing
         return 0;
     }
+    // Whether a letter before c is a name of its own.
+    static constexpr bool ends_variable(char c) {
+        return (c < '.' && c != '(') || c == '/' || (c > '9' && c < '_');
+    }
     constexpr std::int16_t expression(int strength) {
-        std::int16_t left = primary();
+        while (*at == ' ') { ++at; }
+        std::int16_t left = 0;
+        if (*at >= 'a' && *at <= 'z' && ends_variable(at[1])) {
+            left = static_cast<std::int16_t>(t.node_count++);
+            t.nodes[left].kind = pattern_kind::variable;
+            t.nodes[left].variable = static_cast<std::int16_t>(*at++ - 'a');
+        } else {
+            left = primary();
+        }
         while (!wrong) {
             while (*at == ' ') { ++at; }
             const char c = *at;
@@ -283,32 +290,29 @@ struct pattern_reader {
     }
 };
 
-// Marks what stands for the negation of a variable that the pattern holds at another place too.
+// How many of the nodes begin to end are this variable.
 template <class Table>
-constexpr void mark_negations(Table& t, const ir::op_info& product, int begin, int end) {
-    for (int n = begin; n < end; ++n) {
-        pattern_node& p = t.nodes[n];
-        if (p.kind != pattern_kind::op || p.op->id != product.id || p.count != 2) { continue; }
-        const pattern_node& factor = t.nodes[t.children[p.first]];
-        const pattern_node& x = t.nodes[t.children[p.first + 1]];
-        if (factor.kind != pattern_kind::number || factor.number != -1 || x.kind != pattern_kind::variable || names_constant(x.variable)) { continue; }
-        int met = 0;
-        for (int k = begin; k < end; ++k) { met += t.nodes[k].kind == pattern_kind::variable && t.nodes[k].variable == x.variable; }
-        p.negates = met > 1;
-    }
+constexpr int occurrences(const Table& t, int variable, int begin, int end) {
+    int met = 0;
+    for (int k = begin; k < end; ++k) { met += t.nodes[k].kind == pattern_kind::variable && t.nodes[k].variable == variable; }
+    return met;
 }
 
-// Marks the sums and products below the root whose last operand may stand for several: a variable that occurs once.
+// Marks what stands for the negation of a variable that the pattern holds at another place too, and the other sums and products below the
+// root whose last operand may stand for several: a variable that occurs once.
 template <class Table>
-constexpr void mark_open(Table& t, int root, int begin, int end) {
+constexpr void mark(Table& t, const ir::op_info& product, int root, int begin, int end) {
     for (int n = begin; n < end; ++n) {
         pattern_node& p = t.nodes[n];
-        if (n == root || p.kind != pattern_kind::op || !p.op->facts.associative || p.negates) { continue; }
+        if (p.kind != pattern_kind::op || p.count == 0 || !p.op->facts.associative) { continue; }
         const pattern_node& last = t.nodes[t.children[p.first + p.count - 1]];
         if (last.kind != pattern_kind::variable || names_constant(last.variable)) { continue; }
-        int met = 0;
-        for (int k = begin; k < end; ++k) { met += t.nodes[k].kind == pattern_kind::variable && t.nodes[k].variable == last.variable; }
-        p.open = met == 1;
+        const pattern_node& first = t.nodes[t.children[p.first]];
+        const bool negation = p.count == 2 && first.kind == pattern_kind::number && first.number == -1 && p.op->id == product.id;
+        if (!negation && n == root) { continue; }
+        const int met = occurrences(t, last.variable, begin, end);
+        if (negation && met > 1) { p.negates = true; }
+        else if (n != root && met == 1) { p.open = true; }
     }
 }
 
@@ -337,15 +341,13 @@ constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i)
     const int left_begin = t.node_count;
     r.left = side(source.left);
     const int right_begin = t.node_count;
-    if (!read.wrong) {
-        mark_negations(t, *read.a.product, left_begin, right_begin);
-        mark_open(t, r.left, left_begin, right_begin);
-    }
+    if (!read.wrong) { mark(t, *read.a.product, r.left, left_begin, right_begin); }
+    read.along = false;
     r.right = side(source.right);
     const pattern_node& root = t.nodes[r.left];
     if (root.kind != pattern_kind::op) { read.wrong = true; }
     if (read.wrong) { return false; }
-    r.aligned = keeps_axes(t, r.right);
+    r.aligned = read.along && keeps_axes(t, r.right);
     r.root = root.op->id;
     for (int k = 0; k < root.count; ++k) {
         const pattern_node& c = t.nodes[t.children[root.first + k]];
