@@ -196,6 +196,15 @@ struct reader<std::tuple<P...>> {
     }
 };
 
+template <class P, class Q>
+struct reader<std::pair<P, Q>> {
+    template <class F, int Leaf, class A>
+    static DAMO_INLINE void read(inputs<F>& in, const A& a) {
+        reader<P>::template read<F, Leaf>(in, a.first);
+        reader<Q>::template read<F, Leaf + leaves_of<P>::count>(in, a.second);
+    }
+};
+
 template <class F, int Leaf, class... P>
 struct all_readers {
     static void read(inputs<F>&) {}

@@ -162,33 +162,52 @@ struct writer<S> {
 
 namespace detail::structs {
 
-// The first leaf of P that belongs to a part of type T, or -1.
-template <class P, class T>
-struct first_leaf {
-    static constexpr int value = std::is_same_v<P, T> ? 0 : -1;
+// P is made of M by putting types in the place of marks. The first leaf of P that came in the place of Mark, or -1.
+template <class P, class M, class Mark>
+struct leaf_at {
+    static constexpr int value = std::is_same_v<M, Mark> ? 0 : -1;
 };
-template <class P, std::size_t N, class T>
-struct first_leaf<std::array<P, N>, T> {
-    static constexpr int value = std::is_same_v<std::array<P, N>, T> ? 0 : first_leaf<P, T>::value;
-};
-template <class T, int Before, class... P>
-struct first_of {
+template <class Mark, int Before, class Ps, class Ms>
+struct leaf_among {
     static constexpr int value = -1;
 };
-template <class T, int Before, class P, class... Rest>
-struct first_of<T, Before, P, Rest...> {
-    static constexpr int here = first_leaf<P, T>::value;
-    static constexpr int value = here >= 0 ? Before + here : first_of<T, Before + leaves_of<P>::count, Rest...>::value;
+template <class Mark, int Before, class P, class... Ps, class M, class... Ms>
+struct leaf_among<Mark, Before, signature<P, Ps...>, signature<M, Ms...>> {
+    static constexpr int here = leaf_at<P, M, Mark>::value;
+    static constexpr int value = here >= 0 ? Before + here : leaf_among<Mark, Before + leaves_of<P>::count, signature<Ps...>, signature<Ms...>>::value;
 };
-template <class... P, class T>
-struct first_leaf<std::tuple<P...>, T> : first_of<T, 0, P...> {};
-template <class S, class T, class Indices = std::make_integer_sequence<int, members<S>>>
-struct first_of_members;
-template <class S, class T, int... I>
-struct first_of_members<S, T, std::integer_sequence<int, I...>> : first_of<T, 0, member_t<S, I>...> {};
-template <class S, class T>
-    requires(Adapted<S> && !std::is_same_v<S, T>)
-struct first_leaf<S, T> : first_of_members<S, T> {};
+template <class P, std::size_t N, class M, class Mark>
+struct leaf_at<std::array<P, N>, std::array<M, N>, Mark> : leaf_at<P, M, Mark> {};
+template <class... P, class... M, class Mark>
+struct leaf_at<std::tuple<P...>, std::tuple<M...>, Mark> : leaf_among<Mark, 0, signature<P...>, signature<M...>> {};
+template <class S, class Indices = std::make_integer_sequence<int, members<S>>>
+struct all_members;
+template <class S, int... I>
+struct all_members<S, std::integer_sequence<int, I...>> {
+    using type = signature<member_t<S, I>...>;
+};
+template <class P, class M, class Mark>
+    requires(Adapted<P> && Adapted<M>)
+struct leaf_at<P, M, Mark> : leaf_among<Mark, 0, typename all_members<P>::type, typename all_members<M>::type> {};
+
+template <int>
+struct mark {};
+template <class Indices, template <class...> class S, class... T>
+struct marked_with;
+// Which template parameter a member's type comes from is seen with types of their own in their places; where the struct is adapted for some
+// types only, or takes no others, the types themselves must tell.
+template <int... K, template <class...> class S, class... T>
+struct marked_with<std::integer_sequence<int, K...>, S, T...> {
+    template <template <class...> class Q>
+    static constexpr bool takes_marks = requires { requires Adapted<Q<mark<K>...>>; };
+    static constexpr auto choose() {
+        if constexpr (takes_marks<S>) { return std::type_identity<S<mark<K>...>>{}; }
+        else { return std::type_identity<S<T...>>{}; }
+    }
+    using type = typename decltype(choose())::type;
+    template <int I, class Type>
+    static constexpr int leaf = leaf_at<S<T...>, type, std::conditional_t<takes_marks<S>, mark<I>, Type>>::value;
+};
 
 } // namespace detail::structs
 
@@ -221,11 +240,18 @@ template <class R, class F, int Leaf>
 struct result_of_part<R, F, Leaf, -1> { // no part of the result has this type
     using type = R;
 };
+template <class Of, class F, int Leaf, class Indices>
+struct struct_result;
+template <template <class...> class S, class... T, class F, int Leaf, int... K>
+struct struct_result<S<T...>, F, Leaf, std::integer_sequence<int, K...>> {
+    using marked = structs::marked_with<std::integer_sequence<int, K...>, S, T...>;
+    using type = S<typename result_of_part<T, F, Leaf, marked::template leaf<K, T>>::type...>;
+};
 template <template <class...> class S, class... T, class F, int Leaf>
     requires structs::Adapted<S<T...>>
 struct result_of<S<T...>, F, Leaf> {
     using of = S<T...>;
-    using type = S<typename result_of_part<T, F, Leaf, structs::first_leaf<of, T>::value>::type...>;
+    using type = typename struct_result<of, F, Leaf, std::make_integer_sequence<int, static_cast<int>(sizeof...(T))>>::type;
     template <int I = 0, class View>
     static DAMO_INLINE void prepare(type& x, const View* in, View* out) {
         if constexpr (I < structs::members<of>) {
@@ -251,6 +277,14 @@ template <template <class...> class S, class... T, class G>
     requires structs::Adapted<S<T...>>
 struct replace_leaves<S<T...>, G> {
     using type = S<typename replace_leaves<T, G>::type...>;
+};
+} // namespace detail::transform
+
+namespace detail::transform {
+template <template <class...> class S, class... T>
+    requires structs::Adapted<S<T...>>
+struct any_leaves<S<T...>> {
+    using type = S<typename any_leaves<T>::type...>;
 };
 } // namespace detail::transform
 
