@@ -75,8 +75,45 @@ class block_worker {
     // Runs the nest on elements [begin, end) of its outermost axis; of all when end < 0.
     void run(const block_nest& code, nest_places& places, const nest_shape& shape, int streams, char* const* data, const std::int64_t* symbols,
              std::int64_t begin = 0, std::int64_t end = -1) {
-        using namespace detail::worker;
         if (shape.how == nest_shape::way::nothing) { return; }
+        axis_list outer;
+        axis_list inner;
+        begin_run(code, places, shape, streams, data, symbols, begin, end, outer, inner);
+        if (columns_) { run_columns(outer, inner); }
+        else if (shape.how != nest_shape::way::single) { run_rows(outer, inner); }
+        else { run_single(outer, inner); }
+    }
+    // Of a nest that is one row along one axis, in one pass: folds elements [begin, end), which begins where a block does, as far as it goes.
+    void fold_piece(const block_nest& code, nest_places& places, const nest_shape& shape, int streams, char* const* data, const std::int64_t* symbols,
+                    std::int64_t begin, std::int64_t end, detail::worker::pairing* out) {
+        axis_list outer;
+        axis_list inner;
+        begin_run(code, places, shape, streams, data, symbols, begin, end, outer, inner);
+        const block_pass& p = begin_only_pass();
+        run_tiles(p, inner);
+        std::copy_n(pairings_.data(), p.folds, out);
+    }
+    // The rest of such a nest, from its pieces of 2^level blocks each, the last one aside.
+    void fold_pieces(const block_nest& code, nest_places& places, const nest_shape& shape, int streams, char* const* data, const std::int64_t* symbols,
+                     const detail::worker::pairing* pieces, int count, int level) {
+        axis_list outer;
+        axis_list inner;
+        begin_run(code, places, shape, streams, data, symbols, 0, -1, outer, inner);
+        const block_pass& p = begin_only_pass();
+        each_fold(p, [&](const block_instruction& c) {
+            for (int i = 0; i < count; ++i) { take_piece(c, pieces[i * p.folds + c.fold], level); }
+        });
+        end_single(p);
+        perform(form_->last, row_, {1, 1, 0, 0}, zeros_, zeros_);
+    }
+
+  private:
+    using axis = detail::worker::axis;
+    using axis_list = detail::worker::axis_list;
+    using pairing = detail::worker::pairing;
+
+    void begin_run(const block_nest& code, nest_places& places, const nest_shape& shape, int streams, char* const* data, const std::int64_t* symbols,
+                   std::int64_t begin, std::int64_t end, axis_list& outer, axis_list& inner) {
         streams_ = streams;
         const auto n = static_cast<std::size_t>(streams_);
         if (numbers_.size() < 5 * n) { numbers_.resize(5 * n); }
@@ -89,8 +126,6 @@ class block_worker {
             start_[i] = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(data[i]));
             zeros_[i] = 0;
         }
-        axis_list outer;
-        axis_list inner;
         const std::int64_t* bytes = shape.bytes.data();
         for (int k = 0; k < shape.outer; ++k, bytes += n) { outer.item[outer.count++] = {shape.extents[k], bytes}; }
         for (int k = 0; k < shape.inner; ++k, bytes += n) { inner.item[inner.count++] = {shape.extents[shape.outer + k], bytes}; }
@@ -103,15 +138,7 @@ class block_worker {
         prepare(grouped ? code.grouped : code.single, grouped ? code.grouped_values : code.single_values, places.form[grouped], symbols);
         room_ = shape.room;
         columns_ = shape.how == nest_shape::way::columns;
-        if (columns_) { run_columns(outer, inner); }
-        else if (grouped) { run_rows(outer, inner); }
-        else { run_single(outer, inner); }
     }
-
-  private:
-    using axis = detail::worker::axis;
-    using axis_list = detail::worker::axis_list;
-    using pairing = detail::worker::pairing;
 
     const kernel_set& set;
     detail::worker::aligned_memory memory_;
@@ -275,6 +302,25 @@ class block_worker {
             p.parts[k] = block;
             ++p.count;
         }
+    }
+    const block_pass& begin_only_pass() {
+        folds_ = fold_mode::one;
+        const block_pass& p = form_->passes.front();
+        perform(p.row, row_, {1, 1, 0, 0}, zeros_, zeros_);
+        begin_single(p);
+        return p;
+    }
+    void take_piece(const block_instruction& c, const pairing& piece, int level) {
+        pairing& p = pairings_[static_cast<std::size_t>(c.fold)];
+        if (piece.count == std::uint64_t{1} << level) {
+            std::uint64_t sum = piece.parts[level];
+            int k = level;
+            for (std::uint64_t n = p.count >> level; n & 1u; n >>= 1, ++k) { c.folds->pair(&sum, &p.parts[k], 1); }
+            p.parts[k] = sum;
+        } else { // the last one: nothing is there yet below this level
+            std::copy_n(piece.parts, level, p.parts);
+        }
+        p.count += piece.count;
     }
     template <class F>
     void each_fold(const block_pass& p, const F& f) {

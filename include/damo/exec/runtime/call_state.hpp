@@ -41,6 +41,7 @@ struct call_state {
     std::vector<memory::loop_position> loops; // by block
     std::vector<changing_nest> inside;        // by step
     std::vector<std::int64_t> key;            // for comparing strides
+    std::vector<worker::pairing> pieces;      // of a row that several threads fold
     std::vector<std::uint64_t> cells;
     std::vector<void*> pointers; // to the arguments of a function of numbers
 };

@@ -8,6 +8,7 @@
 
 #include <damo/exec/runtime/call_counts.hpp>
 #include <damo/exec/runtime/call_state.hpp>
+#include <damo/exec/runtime/cut_folds.hpp>
 #include <damo/exec/runtime/kernels.hpp>
 #include <damo/exec/runtime/nest_call.hpp>
 #include <damo/exec/runtime/number_call.hpp>
@@ -544,17 +545,17 @@ class prepared {
     void run_nest(int i, int thread, bool may_cut, call_state& s) {
         const nest_shape& shape = tables.draft.steps.data[i].block == 0 ? s.shape->nests[static_cast<std::size_t>(i)] : changing_shape(i, s);
         if (shape.how == nest_shape::way::nothing) { return; }
-        int parts = 1;
-        const bool folds_all = shape.outer == 0 && nests_[static_cast<std::size_t>(i)].single.most_folds > 0;
-        if (may_cut && team_.threads() > 1 && shape.elements > least_work && !folds_all && shape.outer + shape.inner > 0) {
-            parts = static_cast<int>(std::min<std::int64_t>(team_.threads(), (shape.extents[0] + least_rows(shape) - 1) / least_rows(shape)));
-        }
+        const block_nest& code = nests_[static_cast<std::size_t>(i)];
+        const bool cuts = may_cut && team_.threads() > 1 && shape.elements > least_work && shape.outer + shape.inner > 0;
+        const bool folds_all = shape.outer == 0 && code.single.most_folds > 0;
+        if (cuts && folds_all && cut_folds::is_possible(code, shape)) { return cut_folds::run(tables.draft, i, code, shape, team_, s); }
+        const std::int64_t units = (shape.extents[0] + least_rows(shape) - 1) / least_rows(shape);
+        const int parts = cuts && !folds_all ? static_cast<int>(std::min<std::int64_t>(team_.threads(), units)) : 1;
         if (parts <= 1) {
             run_part(i, shape, thread, 0, -1, s);
             return;
         }
         // Pieces end at whole blocks, so that vectors begin alike in all of them.
-        const std::int64_t units = (shape.extents[0] + least_rows(shape) - 1) / least_rows(shape);
         team_.run(parts, [&](int part) {
             const std::int64_t begin = units * part / parts * least_rows(shape);
             const std::int64_t end = std::min(units * (part + 1) / parts * least_rows(shape), shape.extents[0]);
