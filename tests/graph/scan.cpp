@@ -87,6 +87,55 @@ TEST_CASE("only the last steps have a derivative") {
     CHECK(eval(r.steps, {{x, at}, {k, 2.0}}).number<int>() == 4);
 }
 
+TEST_CASE("a body differentiates what it was given, beside what it captures") {
+    const auto x = input<damo::vector<double>>("x");
+    const auto k = input<double>("k");
+    const auto w = input<double>("w");
+    const vector at = {1, 2};
+    const auto eval_last = [&](const auto& body) { return eval(scan(body, {.sequences = {{x}}, .outputs = {{w}}}).last[0], {{x, at}, {k, 0.5}, {w, 1.0}}).number(); };
+    // w -> w - 0.1 * 2 w x: 1 -> 0.8 -> 0.48
+    CHECK(eval_last([](const seen& v) { return scan_step(v[1] - 0.1 * grad(v[1] * v[1] * v[0], v[1])); }) == Approx(0.48).epsilon(1e-15));
+    // by what is captured, k^2 x w: w -> w + 2 k x w: 1 -> 2 -> 6
+    CHECK(eval_last([&](const seen& v) { return scan_step(v[1] + grad(k * k * v[0] * v[1], k)); }) == 6);
+    // a loop inside, whose number of steps and start are of this one: d/dw of w x^2
+    const auto nested = [&](const seen& v) {
+        const value inner = damo::fold(2, v[1], [&](const value&, const value& c) { return c * v[0]; });
+        return scan_step(v[1] + grad(inner, v[1]) + grad(grad(inner, v[0]), v[0]));
+    };
+    CHECK(eval_last(nested) == (1 + 1 + 2) * 3 + 4);
+    // and the whole differentiated: w (1 - 0.2)(1 - 0.4)
+    const auto r = scan([](const seen& v) { return scan_step(v[1] - 0.1 * grad(v[1] * v[1] * v[0], v[1])); }, {.sequences = {{x}}, .outputs = {{w}}});
+    CHECK(eval(grad(r.last[0], w), {{x, at}, {w, 3.0}}).number() == Approx(0.48).epsilon(1e-15));
+    // forwards: the derivative of w x by x in the direction of w
+    CHECK(eval_last([](const seen& v) { return scan_step(jvp(v[1] * v[0], v[0], v[1])); }) == 1);
+}
+
+TEST_CASE("what a body is given is refused outside of it") {
+    const auto x = input<damo::vector<double>>("x");
+    const auto w = input<double>("w");
+    value kept;
+    const auto r = scan([&](const seen& v) {
+        kept = v[0] * v[1];
+        return scan_step(v[0] + v[1]);
+    }, {.sequences = {{x}}, .outputs = {{w}}});
+    const int line = __LINE__ + 1;
+    const value y = exp(kept) + w;
+    const auto m = mistake_of<damo::expression_error>([&] { damo::compile({x, w}, {w, y}, {.unused_input = damo::on_doubt::ignore}); });
+    CHECK(contains(m.sentence, "what the body of a loop is given, here float64[], was used outside of the body"));
+    CHECK(m.op == "add");
+    CHECK(m.shapes == std::vector<std::string>{"float64[]"});
+    CHECK(contains(m.file, "scan.cpp"));
+    CHECK(m.line == line);
+    REQUIRE(m.path.size() == 3);
+    CHECK(contains(m.path[0], "mul"));
+    CHECK(contains(m.path[2], "add"));
+    // beside the loop itself, and where a part is replaced
+    CHECK_THROWS_AS(damo::compile({x, w}, {kept + r.last[0]}), damo::expression_error);
+    CHECK_THROWS_AS(damo::compile({x, w}, {replace(y, {{w, 2 * w}})}), damo::expression_error);
+    const auto n = damo::shared(1.0, "n");
+    CHECK_THROWS_AS(damo::compile({}, {}, {.updates = {{n, kept}}}), damo::expression_error);
+}
+
 TEST_CASE("scans that do not fit") {
     const auto x = input<damo::vector<double>>("x");
     const auto w = input<double>("w");

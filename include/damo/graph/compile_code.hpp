@@ -11,6 +11,7 @@
 
 #include <damo/graph/compile_interface.hpp>
 #include <damo/graph/conversion_code.hpp>
+#include <damo/graph/excerpt.hpp>
 #include <damo/graph/function_code.hpp>
 #include <damo/graph/walk.hpp>
 
@@ -19,6 +20,21 @@
 namespace damo {
 
 namespace detail::graph {
+
+// What the body of a loop is given has no value outside of the body.
+inline void require_no_parameters(const arena& a, ir::index root) {
+    const std::vector<ir::index> found = free_parameters(a, {root});
+    if (found.empty()) { return; }
+    mistake x;
+    x.kind = mistake_kind::expression;
+    x.op = a.nodes.data[root].op->name;
+    x.shapes = {printed(a, found.front())};
+    x.sentence = "what the body of a loop is given, here " + x.shapes[0] + ", was used outside of the body, where it has no value: let the body give what is wanted of it as an output";
+    x.file = a.locations.data[root].file != nullptr ? a.locations.data[root].file : "";
+    x.line = a.locations.data[root].line;
+    x.path = path(a, found.front(), root);
+    raise(std::move(x));
+}
 
 // What a function is made of while it is put together: nodes of many graphs, in one module that has the function's inputs.
 class assembly {
@@ -48,6 +64,7 @@ class assembly {
         ir::index operator()(const value& v) {
             root_ = v;
             ir::index n = v.node();
+            require_no_parameters(arena_of(v), n);
             part(arena_of(v)).run(&n, 1);
             if (to_.m.failed) { to_.raise_mistake(); }
             return n;

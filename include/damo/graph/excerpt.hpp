@@ -12,6 +12,22 @@
 
 namespace damo::detail::graph {
 
+// The parameters of loops that these nodes need and that no loop among what they need binds: bodies of loops are closed, so they are those
+// that operands lead to. There are some inside the body of a loop that is being recorded.
+inline std::vector<ir::index> free_parameters(const ir::module& m, const std::vector<ir::index>& nodes) {
+    std::vector<ir::index> found;
+    if (m.regions.size == 0) { return found; }
+    std::vector<bool> needed(static_cast<std::size_t>(m.nodes.size));
+    for (ir::index n : nodes) { needed[static_cast<std::size_t>(n)] = true; }
+    for (ir::index n = m.nodes.size - 1; n > 0; --n) {
+        const ir::node& x = m.nodes.data[n];
+        if (!needed[static_cast<std::size_t>(n)]) { continue; }
+        if (x.op->id == ir::parameter_id) { found.push_back(n); }
+        for (int k = 0; k < x.arg_count; ++k) { needed[static_cast<std::size_t>(m.arg(n, k))] = true; }
+    }
+    return found;
+}
+
 // A piece of a graph with chosen nodes as its inputs, to be differentiated apart and put back.
 class excerpt {
   public:
@@ -39,6 +55,7 @@ class excerpt {
         const auto input = [&](ir::index n) { return inputs_[static_cast<std::size_t>(cut(n))]; };
         rebuild copy(home_, m, [&](int number) { return input(home_.node_of(leaf_pointer(home_.leaf_of(number)))); });
         for (ir::index n : cuts) { copy.put(n, input(n)); }
+        for (ir::index n : free_parameters(home_, nodes)) { copy.put(n, input(n)); } // they are known by the number of their loop in this module
         std::vector<ir::index> images = nodes;
         copy.run(images.data(), static_cast<int>(images.size()));
         hand_on(m);

@@ -128,7 +128,7 @@ class rebuild {
         const ir::node x = from.nodes.data[n]; // a copy: the pools of the source may move
         to.here = from.locations.data[n];
         if (x.op->id == ir::input_id) { return input(static_cast<int>(from.attribute(n, 0))); }
-        if (x.op->id == ir::parameter_id && regions_.loop_of(n) != 0) { return parameter(n, x); }
+        if (x.op->id == ir::parameter_id && is_bound(n)) { return parameter(n, x); }
         std::vector<ir::index> operands(static_cast<std::size_t>(x.arg_count));
         std::vector<std::int64_t> attributes(static_cast<std::size_t>(x.attribute_count));
         for (int i = 0; i < x.arg_count; ++i) {
@@ -144,6 +144,11 @@ class rebuild {
             return to.add(*x.op, to.intern(typed(from.types.data[x.type])), nullptr, 0, attributes.data(), x.attribute_count, x.bits);
         }
         return ops::emit(to, *x.op, operands.data(), x.arg_count, attributes.data(), x.attribute_count);
+    }
+    // Whether the loop of a parameter is being made: without it what its body was given is used outside of the body.
+    bool is_bound(ir::index n) const {
+        const ir::index of = regions_.loop_of(n);
+        return of != 0 && image(from.arg(of, regions_.position_of(n))) != 0;
     }
     ir::index parameter(ir::index n, const ir::node& x) {
         const ir::index of = regions_.loop_of(n);
