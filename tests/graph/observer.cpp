@@ -126,6 +126,11 @@ TEST_CASE("nan_guard names the node, its line, its operands and the way to the o
     CHECK(small(vector{10})[0].at(0) == 100);
 }
 
+TEST_CASE("an observer that does not exist is refused") {
+    const auto x = input<double>("x");
+    CHECK(contains(mistake_of<damo::expression_error>([&] { compile({x}, {exp(x)}, {.observers = {nullptr}}); }).sentence, "one of the list is a null pointer"));
+}
+
 TEST_CASE("check passes what is right, gradients and loops among them") {
     const auto X = input<damo::matrix<double>>("X");
     const auto t = input<damo::vector<double>>("t");

@@ -265,6 +265,7 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     bool nodes = false;
     std::vector<std::unique_ptr<rewrite_listener>> listeners;
     for (const auto& o : options.observers) {
+        if (o == nullptr) { raise(mistake_kind::expression, "compile requires observers that exist: one of the list is a null pointer"); }
         nodes = nodes || o->watches() == watch_level::nodes;
         listeners.push_back(o->listen());
     }
