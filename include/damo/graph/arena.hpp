@@ -150,7 +150,6 @@ class arena final : public ir::module {
     static void count(ir::module& m, int change) { of(m).keep(change); }
     static ir::module& meet(ir::module& a, ir::module& b) { return &b == current().kept ? b : a; }
     static ir::index adopt(ir::module& into, ir::module& from, ir::index n) { return of(into).take_over(of(from), n); }
-    // "add(float64[3], float64[4]) requires ..." names the op and the types.
     static void raise_of(ir::module& m) {
         mistake x;
         x.sentence.assign(m.error.data(), static_cast<std::size_t>(m.error.size()));
@@ -160,18 +159,7 @@ class arena final : public ir::module {
         }
         m.error.characters.size = 0;
         m.failed = false;
-        const std::size_t open = x.sentence.find('(');
-        if (open != std::string::npos && x.sentence.find(' ') > open) {
-            x.op = x.sentence.substr(0, open);
-            std::string part;
-            int depth = 0;
-            for (std::size_t i = open + 1; i < x.sentence.size() && depth >= 0; ++i) {
-                const char c = x.sentence[i];
-                depth += c == '[' || c == '(' ? 1 : c == ']' || c == ')' ? -1 : 0;
-                if (depth >= 0 && !(depth == 0 && (c == ',' || c == ' '))) { part += c; }
-                if ((depth < 0 || (depth == 0 && c == ',')) && !part.empty()) { x.shapes.push_back(std::exchange(part, {})); }
-            }
-        }
+        take_call_of_sentence(x);
         if (x.sentence.find("is empty") != std::string::npos) { x.kind = mistake_kind::empty_axis; }
         raise(std::move(x));
     }

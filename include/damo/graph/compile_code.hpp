@@ -46,9 +46,14 @@ class assembly {
     std::vector<axis_pair> equal_axes;
     int argument_count = 0;
 
-    void add_argument(const leaf_pointer& l) {
+    void add_argument(const leaf_pointer& l, const value& x, const output_list& outputs) {
         for (const leaf_pointer& known : inputs) {
-            if (known == l) { raise(mistake_kind::duplicate_input, "compile(inputs, outputs) requires each input once: \"" + l->name + "\" is listed twice", l->place.file, l->place.line); }
+            if (known != l) { continue; }
+            mistake m = mistake_of_leaf(mistake_kind::duplicate_input, *l, "compile(inputs, outputs) requires each input once: \"" + l->name + "\" is listed twice");
+            for (const operand& y : outputs) {
+                if (m.path.empty() && y.v.has_owner() && &y.v.owner() == &x.owner() && y.v.node() > x.node()) { m.path = path(x.owner(), x.node(), y.v.node()); }
+            }
+            raise(std::move(m));
         }
         add(l);
         argument_count = static_cast<int>(inputs.size());
@@ -131,11 +136,7 @@ class assembly {
         if (known == numbers_.end()) {
             if (!l->shared) { refuse(*l, a, a.node_of(l), root); }
             if (l->state.expired()) {
-                mistake x;
-                x.kind = mistake_kind::destroyed_shared;
-                x.sentence = "the shared variable \"" + l->name + "\" is used but was destroyed: keep the object that shared(...) gave as long as its graph is used";
-                x.file = l->place.file != nullptr ? l->place.file : "";
-                x.line = l->place.line;
+                mistake x = mistake_of_leaf(mistake_kind::destroyed_shared, *l, "the shared variable \"" + l->name + "\" is used but was destroyed: keep the object that shared(...) gave as long as its graph is used");
                 x.path = path(a, a.node_of(l), root.node());
                 raise(std::move(x));
             }
@@ -146,20 +147,16 @@ class assembly {
         return nodes[static_cast<std::size_t>(known->second)];
     }
     [[noreturn]] static void refuse(const leaf& l, const arena& a, ir::index n, const value& root) {
-        mistake x;
-        x.kind = mistake_kind::missing_input;
-        x.sentence = "the input \"" + l.name + "\" is needed but not among the inputs of the function: add it, or give it a value with givens";
-        x.shapes = {printed(l.element, l.rank, l.extents)};
-        x.op = "input";
-        x.file = l.place.file != nullptr ? l.place.file : "";
-        x.line = l.place.line;
+        mistake x = mistake_of_leaf(mistake_kind::missing_input, l, "the input \"" + l.name + "\" is needed but not among the inputs of the function: add it, or give it a value with givens");
         if (&a == &arena_of(root)) { x.path = path(a, n, root.node()); }
         raise(std::move(x));
     }
     [[noreturn]] void raise_mistake() {
         mistake x;
         x.kind = mistake_kind::substitution;
-        x.sentence = "a substitution does not fit: " + std::string(m.error.data(), static_cast<std::size_t>(m.error.size()));
+        x.sentence = std::string(m.error.data(), static_cast<std::size_t>(m.error.size()));
+        take_call_of_sentence(x);
+        x.sentence = "a substitution does not fit: " + x.sentence;
         x.file = m.error_place.file != nullptr ? m.error_place.file : "";
         x.line = m.error_place.line;
         raise(std::move(x));
@@ -175,9 +172,8 @@ inline void require_update(const leaf& l, const value& next, const operand& plac
     m.kind = mistake_kind::update;
     m.shapes = {printed(l.element, l.rank, l.extents), printed(next.owner(), next.node())};
     m.sentence = "the update of the shared variable \"" + l.name + "\" requires " + m.shapes[0] + ", not " + m.shapes[1] + ": cast or reshape it";
-    m.op = next.owner().nodes.data[next.node()].op->name;
-    m.file = place.file != nullptr ? place.file : "";
-    m.line = place.line;
+    put_node(m, next.owner(), {}, next.node());
+    if (m.file.empty()) { put_place(m, {place.file, place.line}); }
     raise(std::move(m));
 }
 
@@ -195,7 +191,7 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     for (const value& x : inputs) {
         const leaf_pointer l = leaf_of(x, "compile");
         if (l->shared) { raise(mistake_kind::unknown_input, "compile(inputs, outputs) takes no shared variable as an input: \"" + l->name + "\" is read when the function is called; put an input in its place with givens", l->place.file, l->place.line); }
-        all.add_argument(l);
+        all.add_argument(l, x, outputs);
     }
     // Numbers become nodes before anything is copied.
     struct next_value {
@@ -215,7 +211,11 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     };
     for (const operand& y : outputs) { wanted.push_back(settled(y, "compile")); }
     for (const substitution& s : options.givens) {
-        givens.emplace_back(settled(s.from, "givens"), settled(s.to, "givens"));
+        givens.emplace_back(settled({s.from, s.to.file, s.to.line}, "givens"), settled(s.to, "givens"));
+        for (std::size_t i = 0; i + 1 < givens.size(); ++i) {
+            const value& x = givens[i].first;
+            if (&x.owner() == &givens.back().first.owner() && x.node() == givens.back().first.node()) { raise(mistake_kind::substitution, "givens puts two symbols in the place of one, of type " + printed(x.owner(), x.node()) + ": leave one out", s.to.file, s.to.line); }
+        }
         require_alike(givens.back().first, givens.back().second, s.to);
     }
     for (const damo::update& u : options.updates) {
@@ -224,7 +224,10 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
         if (updated.count(l.get()) != 0) { raise(mistake_kind::update, "the shared variable \"" + l->name + "\" has two updates: give one", u.next.file, u.next.line); }
         add_update(l, u.next);
     }
-    for (const shared_variable& s : options.no_default_update) { updated.emplace(s.state()->about.get(), false); }
+    for (const shared_variable& s : options.no_default_update) {
+        if (s.state() == nullptr) { raise(mistake_kind::update, "no_default_update requires shared variables: one of these is empty"); }
+        updated.emplace(s.state()->about.get(), false);
+    }
     assembly::copier plain(all);
     assembly::copier with_givens(all);
     for (const auto& [from, to] : givens) { with_givens.put(from, plain(to)); }
@@ -246,7 +249,7 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     for (int i = 0; i < all.argument_count; ++i) {
         const leaf& l = *all.inputs[static_cast<std::size_t>(i)];
         if (!all.used[static_cast<std::size_t>(i)]) {
-            doubt(options.unused_input, mistake_kind::unused_input, "the input \"" + l.name + "\" is not needed by any output or update: leave it out, or set unused_input", l.place.file, l.place.line);
+            doubt(options.unused_input, mistake_of_leaf(mistake_kind::unused_input, l, "the input \"" + l.name + "\" is not needed by any output or update: leave it out, or set unused_input"));
         }
     }
     std::vector<std::string> names;
@@ -299,10 +302,11 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
         for (int i = 0; i < all.argument_count; ++i) {
             if (all.inputs[static_cast<std::size_t>(i)] != l) { continue; }
             known = true;
+            if (!body->defaults[static_cast<std::size_t>(i)].is_empty()) { raise(mistake_of_leaf(mistake_kind::duplicate_input, *l, "the input \"" + l->name + "\" was given two default values: leave one out")); }
             std::vector<any_array> kept;
             kept.reserve(1);
             const argument given = d.is.rank() == 0 ? argument::plain(d.is) : argument(d.is);
-            const exec::raw_view v = converted(*l, given, options.conversion, kept);
+            const exec::raw_view v = converted(*l, given, options.conversion, kept, {body->compiled, i});
             body->defaults[static_cast<std::size_t>(i)] = kept.empty() ? converted_elements(v, l->element, l->rank, l->element) : std::move(kept.front());
         }
         if (!known) { raise(mistake_kind::unknown_input, "a default value was given for \"" + l->name + "\", which is no input of the function", l->place.file, l->place.line); }

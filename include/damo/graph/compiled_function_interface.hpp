@@ -13,6 +13,7 @@
 #include <damo/exec/jit/settings.hpp>
 #include <damo/exec/runtime/program.hpp>
 #include <damo/graph/argument.hpp>
+#include <damo/graph/call_mistake.hpp>
 #include <damo/graph/conversion.hpp>
 #include <damo/graph/graph.hpp>
 #include <damo/graph/memory_report.hpp>
@@ -30,8 +31,9 @@ class call_results {
   public:
     explicit call_results(std::vector<any_array> outputs) : outputs_(std::move(outputs)) {}
     std::size_t size() const { return outputs_.size(); }
-    any_array& operator[](std::size_t i) { return outputs_[i]; }
-    const any_array& operator[](std::size_t i) const { return outputs_[i]; }
+    /// Errors: shape_error for an output that the function does not have.
+    any_array& operator[](std::size_t i) { return outputs_[checked(i)]; }
+    const any_array& operator[](std::size_t i) const { return outputs_[checked(i)]; }
     auto begin() const { return outputs_.begin(); }
     auto end() const { return outputs_.end(); }
     /// The one result of a function that has one.
@@ -44,6 +46,10 @@ class call_results {
 
   private:
     std::vector<any_array> outputs_;
+    std::size_t checked(std::size_t i) const {
+        if (i >= outputs_.size()) { fail_call("a result of a function was read that it does not have: outputs are counted from 0"); }
+        return i;
+    }
     any_array& only() {
         if (outputs_.size() != 1) { fail_call("the result of a function with several outputs was read as one: choose one, f(x)[0]"); }
         return outputs_.front();
@@ -139,15 +145,18 @@ class compiled_function {
     template <class... A>
     call_results operator()(const A&... arguments) const {
         const argument* given[sizeof...(A) + 1] = {};
+        require_made();
         return call_with(given, argument(arguments)...);
     }
     /// f({{"x", a}, {y, b}}): arguments by name or by symbol, in any order.
     call_results operator()(std::initializer_list<named_argument> arguments) const {
+        require_made();
         std::vector<const argument*> given(static_cast<std::size_t>(body_->argument_count));
         for (const named_argument& a : arguments) {
             const argument*& place = given[static_cast<std::size_t>(input_number(a.key))];
             if (place != nullptr) {
-                detail::graph::raise(mistake_kind::duplicate_input, called() + " was given two arguments for the input \"" + body_->inputs[static_cast<std::size_t>(input_number(a.key))]->name + "\": leave one out");
+                const int i = input_number(a.key);
+                refuse_input(mistake_kind::duplicate_input, i, {}, called() + " was given two arguments for the input \"" + body_->inputs[static_cast<std::size_t>(i)]->name + "\": leave one out");
             }
             place = &a.given;
         }
@@ -155,6 +164,7 @@ class compiled_function {
     }
     /// The call with arguments in a list.
     call_results call_list(const std::vector<argument>& arguments) const {
+        require_made();
         std::vector<const argument*> given;
         for (const argument& a : arguments) { given.push_back(&a); }
         return call(given.data(), static_cast<int>(given.size()));
@@ -163,6 +173,7 @@ class compiled_function {
     /// and share no memory with the arguments. Errors: element_type_error, rank_error, extents_error, aliasing_error.
     template <class... Y>
     auto into(Y&&... outputs) const {
+        require_made();
         return [this, views = std::vector<argument>{detail::graph::place_of(outputs)...}](const auto&... arguments) {
             static_assert((!std::is_const_v<std::remove_reference_t<Y>> && ...), "into(outputs...) requires arrays that may be written");
             const argument held[] = {argument(arguments)..., argument(0)};
@@ -174,6 +185,7 @@ class compiled_function {
 
     /// The same function with other outputs: those of these numbers. Updates are made as before.
     compiled_function only(const std::vector<int>& outputs) const {
+        require_made();
         std::vector<ir::index> nodes;
         for (int i : outputs) {
             if (i < 0 || i >= body_->output_count) {
@@ -190,8 +202,10 @@ class compiled_function {
     /// The same function with other shared variables, or without updates. Nothing is optimised again. Errors: element_type_error,
     /// rank_error, extents_error for a variable of another type, unknown_input_error for one that the function does not use.
     compiled_function copy(const copy_options& options = {}) const {
+        require_made();
         std::vector<detail::graph::state_pointer> states = states_;
         for (const auto& [from, to] : options.swap) {
+            if (from.state() == nullptr || to.state() == nullptr) { detail::graph::raise(mistake_kind::unknown_input, called() + " can swap shared variables only: one of a pair is empty"); }
             bool known = false;
             for (std::size_t k = 0; k < states.size(); ++k) {
                 if (states_[k] != from.state()) { continue; }
@@ -202,6 +216,7 @@ class compiled_function {
             }
             if (!known) { detail::graph::raise(mistake_kind::unknown_input, called() + " does not use the shared variable \"" + from.name() + "\", so it cannot be swapped"); }
         }
+        if (!options.delete_updates) { require_own_updates(states); }
         if (!options.delete_updates && options.name.empty()) { return {body_, std::move(states)}; }
         std::vector<ir::index> nodes = body_->compiled.outputs();
         if (options.delete_updates) { nodes.resize(static_cast<std::size_t>(body_->output_count)); }
@@ -212,19 +227,23 @@ class compiled_function {
         return {std::move(body), std::move(states)};
     }
 
-    const std::string& name() const { return body_->name; }
-    int input_count() const { return body_->argument_count; }
-    int output_count() const { return body_->output_count; }
-    const std::string& input_name(int i) const { return body_->inputs.at(static_cast<std::size_t>(i))->name; }
+    const std::string& name() const { return body().name; }
+    int input_count() const { return body().argument_count; }
+    int output_count() const { return body().output_count; }
+    const std::string& input_name(int i) const { return body().inputs.at(static_cast<std::size_t>(i))->name; }
     /// The optimised graph: inputs of the call, then shared variables; outputs, then next values of updated variables.
-    const damo::graph& graph() const { return body_->compiled; }
-    const detail::graph::function_body& body() const { return *body_; }
+    const damo::graph& graph() const { return body().compiled; }
+    const detail::graph::function_body& body() const {
+        require_made();
+        return *body_;
+    }
     const std::shared_ptr<const detail::graph::function_body>& shared_body() const { return body_; }
     /// Where the time went until the function was ready.
-    damo::compile_times compile_times() const { return body_->times_now(); }
+    damo::compile_times compile_times() const { return body().times_now(); }
     /// What a call with these arguments needs beside them, and where it needs most; nothing is computed. Errors as of the call.
     template <class... A>
     memory_report memory(const A&... arguments) const {
+        require_made();
         const argument held[] = {argument(arguments)..., argument(0)};
         const argument* given[sizeof...(A) + 1] = {};
         for (std::size_t i = 0; i < sizeof...(A); ++i) { given[i] = &held[i]; }
@@ -247,7 +266,7 @@ class compiled_function {
         for (const detail::graph::axis_pair& p : body_->equal_axes) {
             const std::int64_t a = inputs[p.input].extents[p.axis];
             const std::int64_t b = inputs[p.other].extents[p.other_axis];
-            if (a != b) { refuse_axes(p, a, b); }
+            if (a != b) { refuse_axes(p, inputs); }
         }
     }
     void require_checks(const exec::raw_view* inputs, const exec::call_counts& counts = {}) const {
@@ -291,6 +310,19 @@ class compiled_function {
             v.data = outputs[i];
             return v;
         });
+    }
+    void require_made() const {
+        if (body_ == nullptr) { fail_call("a compiled_function was used before anything was assigned to it: give it what compile(...) returns"); }
+    }
+    // Two updates of one variable would be made one over the other.
+    void require_own_updates(const std::vector<detail::graph::state_pointer>& states) const {
+        for (std::size_t i = 0; i < body_->updated.size(); ++i) {
+            for (std::size_t j = 0; j < i; ++j) {
+                const auto& s = states[static_cast<std::size_t>(body_->updated[i])];
+                if (s != states[static_cast<std::size_t>(body_->updated[j])]) { continue; }
+                detail::graph::raise(detail::graph::mistake_of_leaf(mistake_kind::update, *s->about, called() + " updates two variables, and swap puts \"" + s->about->name + "\" in the place of both: give it one update, or delete_updates"));
+            }
+        }
     }
     bool repeated(std::size_t i) const { return i > 0 && locked_[i] == locked_[i - 1]; }
     std::string called() const { return body_->name.empty() ? std::string("a compiled function") : "the function \"" + body_->name + "\""; }
@@ -336,9 +368,8 @@ class compiled_function {
         }
         const locks held(*this);
         run_with_states(views.data(), [&](int i, const std::int64_t* extents) {
-            const argument& y = outputs[static_cast<std::size_t>(i)];
-            require_output(i, y, extents, views.data());
-            return y.view();
+            require_output(i, outputs, extents, views.data());
+            return outputs[static_cast<std::size_t>(i)].view();
         });
     }
     memory_report memory_with(const argument* const* given, int count) const {
@@ -373,15 +404,14 @@ class compiled_function {
             const auto k = static_cast<std::size_t>(i);
             const argument* a = i < count ? given[i] : nullptr;
             if (a == nullptr && body_->defaults[k].is_empty()) {
-                detail::graph::raise(mistake_kind::missing_input, called() + " requires an argument for its input \"" + body_->inputs[k]->name + "\", number " + std::to_string(i + 1) + ": the call has none, and it has no default value",
-                                     body_->inputs[k]->place.file, body_->inputs[k]->place.line);
+                refuse_input(mistake_kind::missing_input, i, {}, called() + " requires an argument for its input \"" + body_->inputs[k]->name + "\", number " + std::to_string(i + 1) + ": the call has none, and it has no default value");
             }
             if (a == nullptr) {
                 views[i] = argument(body_->defaults[k]).view();
                 continue;
             }
             if (a->element() == body_->inputs[k]->element && a->rank() == body_->inputs[k]->rank) { views[i] = a->view(); }
-            else { views[i] = detail::graph::converted(*body_->inputs[k], *a, body_->conversion, converted); }
+            else { views[i] = detail::graph::converted(*body_->inputs[k], *a, body_->conversion, converted, input_of(i)); }
         }
         require_extents(views);
     }
@@ -412,7 +442,7 @@ class compiled_function {
                 continue;
             }
             detail::graph::shared_state& s = *states_[static_cast<std::size_t>(body_->updated[static_cast<std::size_t>(i - body_->output_count)])];
-            detail::graph::require_value_of(*s.about, s.about->element, s.about->rank, extents, "the update");
+            require_next(i, *s.about, extents);
             bool fits = s.next.element() == s.about->element;
             for (int a = 0; a < s.about->rank && fits; ++a) { fits = s.next.extent(a) == extents[a]; }
             if (!fits) { s.next = any_array(s.about->element, s.about->rank, extents); }
@@ -422,6 +452,13 @@ class compiled_function {
         for (int k : body_->updated) { states_[static_cast<std::size_t>(k)]->now.swap(states_[static_cast<std::size_t>(k)]->next); }
     }
 
+    void require_next(int i, const detail::graph::leaf& l, const std::int64_t* extents) const {
+        bool fits = true;
+        for (int k = 0; k < l.rank; ++k) { fits = fits && (l.extents[k] < 0 || l.extents[k] == extents[k]); }
+        if (fits) { return; }
+        const std::string shapes[] = {detail::graph::printed(l.element, l.rank, l.extents), detail::graph::printed(l.element, l.rank, extents)};
+        refuse_output(mistake_kind::extents, i, {shapes[0], shapes[1]}, "the update of the shared variable \"" + l.name + "\" requires " + shapes[0] + ", not " + shapes[1] + ": reshape it, or make another variable with the option resizable");
+    }
     int input_number(const input_key& key) const {
         int found = -1;
         for (int i = 0; i < body_->argument_count; ++i) {
@@ -446,46 +483,64 @@ class compiled_function {
         const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(i)];
         for (int k = 0; k < l.rank; ++k) {
             if (l.extents[k] < 0 || v.extents[k] == l.extents[k]) { continue; }
-            mistake m;
-            m.kind = mistake_kind::extents;
-            m.shapes = {detail::graph::printed(l.element, l.rank, l.extents), detail::graph::printed(l.element, l.rank, v.extents)};
-            m.sentence = called() + " requires " + m.shapes[0] + " as argument \"" + l.name + "\"; it was given " + m.shapes[1];
-            m.file = l.place.file != nullptr ? l.place.file : "";
-            m.line = l.place.line;
-            detail::graph::raise(std::move(m));
+            const std::string shapes[] = {detail::graph::printed(l.element, l.rank, l.extents), detail::graph::printed(l.element, l.rank, v.extents)};
+            refuse_input(mistake_kind::extents, i, {shapes[0], shapes[1]}, called() + " requires " + shapes[0] + " as argument \"" + l.name + "\"; it was given " + shapes[1]);
         }
     }
     std::string axis_text(int input, int axis, std::int64_t extent) const {
         return "axis " + std::to_string(axis) + " of \"" + body_->inputs[static_cast<std::size_t>(input)]->name + "\" has " + std::to_string(extent) + " elements";
     }
-    [[noreturn]] void refuse_axes(const detail::graph::axis_pair& p, std::int64_t a, std::int64_t b) const {
-        const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(p.input)];
-        detail::graph::raise(mistake_kind::extents, called() + " requires axes of one name to be equally long: " + axis_text(p.input, p.axis, a) + ", " + axis_text(p.other, p.other_axis, b), l.place.file, l.place.line);
+    detail::graph::input_of_graph input_of(int i) const { return {body_->compiled, i}; }
+    // Without shapes those that the input requires are told.
+    [[noreturn]] void refuse_input(mistake_kind kind, int i, std::vector<std::string> shapes, std::string sentence) const {
+        const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(i)];
+        mistake m = detail::graph::mistake_of_leaf(kind, l, std::move(sentence));
+        if (!shapes.empty()) { m.shapes = std::move(shapes); }
+        input_of(i).put(m, l);
+        detail::graph::raise(std::move(m));
+    }
+    std::string type_given(int i, const exec::raw_view& v) const {
+        const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(i)];
+        return detail::graph::printed(l.element, l.rank, v.extents);
+    }
+    [[noreturn]] void refuse_axes(const detail::graph::axis_pair& p, const exec::raw_view* inputs) const {
+        refuse_input(mistake_kind::extents, p.other, {type_given(p.input, inputs[p.input]), type_given(p.other, inputs[p.other])},
+                     called() + " requires axes of one name to be equally long: " + axis_text(p.input, p.axis, inputs[p.input].extents[p.axis]) + ", " + axis_text(p.other, p.other_axis, inputs[p.other].extents[p.other_axis]));
     }
     // Which extents differ, told by the inputs they come from.
     [[noreturn]] void refuse_check(int check, const exec::raw_view* inputs) const {
         const ir::module& m = body_->compiled.nodes();
         std::string sides;
-        const char* file = nullptr;
-        int line = 0;
+        ir::extent both[2] = {};
+        int input = -1;
         for (int side = 0; side < 2; ++side) {
-            const ir::extent e = 2 * check + side < m.extent_checks.size ? m.extent_checks.data[2 * check + side] : 0;
+            const ir::extent e = both[side] = 2 * check + side < m.extent_checks.size ? m.extent_checks.data[2 * check + side] : 0;
             sides += side == 0 ? "" : ", and ";
             if (ir::is_known(e)) { sides += std::to_string(e) + " are required"; }
             else if (m.extents.data[-1 - e].kind == ir::extent_kind::input_axis) {
                 const auto& x = m.extents.data[-1 - e];
                 sides += axis_text(static_cast<int>(x.a), static_cast<int>(x.b), inputs[x.a].extents[x.b]);
-                file = body_->inputs[static_cast<std::size_t>(x.a)]->place.file;
-                line = body_->inputs[static_cast<std::size_t>(x.a)]->place.line;
+                input = static_cast<int>(x.a);
             } else { sides += "an extent computed of others, or a number of steps, differs"; }
         }
-        detail::graph::raise(mistake_kind::extents, called() + " requires equal extents where arrays meet: " + sides, file, line);
+        mistake about = detail::graph::mistake_of(mistake_kind::extents, called() + " requires equal extents where arrays meet: " + sides);
+        detail::graph::put_meeting(about, body_->compiled, both[0], both[1], inputs);
+        if (about.op.empty() && input >= 0) { refuse_input(about.kind, input, {type_given(input, inputs[input])}, std::move(about.sentence)); }
+        detail::graph::raise(std::move(about));
     }
-    void require_output(int i, const argument& y, const std::int64_t* extents, const exec::raw_view* inputs) const {
+    // Output i, or the next value of a shared variable.
+    [[noreturn]] void refuse_output(mistake_kind kind, int i, std::vector<std::string> shapes, std::string sentence) const {
+        mistake m = detail::graph::mistake_of(kind, std::move(sentence));
+        m.shapes = std::move(shapes);
+        detail::graph::put_node(m, body_->compiled.nodes(), {}, body_->compiled.outputs()[static_cast<std::size_t>(i)]);
+        detail::graph::raise(std::move(m));
+    }
+    void require_output(int i, const std::vector<argument>& outputs, const std::int64_t* extents, const exec::raw_view* inputs) const {
+        const argument& y = outputs[static_cast<std::size_t>(i)];
         const ir::tensor_type& t = body_->output_type(i);
         const auto refuse = [&](mistake_kind kind) {
-            detail::graph::raise(kind, called() + " requires " + detail::graph::printed(t.element, t.rank, extents) + " for output " + std::to_string(i) + "; it was given " +
-                                           detail::graph::printed(y.element(), y.rank(), y.view().extents));
+            const std::string shapes[] = {detail::graph::printed(t.element, t.rank, extents), detail::graph::printed(y.element(), y.rank(), y.view().extents)};
+            refuse_output(kind, i, {shapes[0], shapes[1]}, called() + " requires " + shapes[0] + " for output " + std::to_string(i) + "; it was given " + shapes[1]);
         };
         if (y.element() != t.element) { refuse(mistake_kind::element_type); }
         if (y.rank() != t.rank) { refuse(mistake_kind::rank); }
@@ -497,7 +552,16 @@ class compiled_function {
             const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(k)];
             const auto in = detail::graph::memory_of(inputs[k], l.element, l.rank);
             if (out.first < in.second && in.first < out.second) {
-                detail::graph::raise(mistake_kind::aliasing, called() + ": output " + std::to_string(i) + " shares memory with the argument \"" + l.name + "\": write into another array, and exchange the two afterwards");
+                refuse_output(mistake_kind::aliasing, i, {detail::graph::printed(t.element, t.rank, extents)},
+                              called() + ": output " + std::to_string(i) + " shares memory with the argument \"" + l.name + "\": write into another array, and exchange the two afterwards");
+            }
+        }
+        for (int k = 0; k < i; ++k) {
+            const argument& z = outputs[static_cast<std::size_t>(k)];
+            const auto other = detail::graph::memory_of(z.view(), z.element(), z.rank());
+            if (out.first < other.second && other.first < out.second) {
+                refuse_output(mistake_kind::aliasing, i, {detail::graph::printed(t.element, t.rank, extents)},
+                              called() + ": output " + std::to_string(i) + " shares memory with output " + std::to_string(k) + ": give each an array of its own");
             }
         }
     }

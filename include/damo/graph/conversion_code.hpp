@@ -57,6 +57,13 @@ inline any_array converted_elements(const exec::raw_view& v, dtype from, int ran
     return result;
 }
 
+// Whether with_elements knows the type. An array that holds nothing has none, and some types are for storage only.
+inline bool has_elements(dtype t) {
+    bool known = false;
+    with_elements(t, nullptr, [&](const void*) { known = true; });
+    return known;
+}
+
 // Whether every number of type `from` is one of type `to` (int64 counts as kept by float64, as in NumPy).
 inline bool keeps_elements(dtype from, dtype to) {
     if (from == dtype::boolean) { return true; }
@@ -81,18 +88,18 @@ inline bool takes_number(const argument& a, dtype to) {
 
 inline namespace DAMO_LIBRARY {
 
-DAMO_LIBRARY_INLINE exec::raw_view converted(const leaf& l, const argument& a, conversion_policy policy, std::vector<any_array>& kept) {
+DAMO_LIBRARY_INLINE exec::raw_view converted(const leaf& l, const argument& a, conversion_policy policy, std::vector<any_array>& kept, const input_of_graph& where) {
     const auto refuse = [&](mistake_kind kind, const char* repair) {
         mistake m;
         m.kind = kind;
         m.shapes = {printed(l.element, l.rank, l.extents), printed(a.element(), a.rank(), a.view().extents)};
         m.sentence = "the input \"" + l.name + "\" requires " + m.shapes[0] + "; the call gave " + m.shapes[1] + ": " + repair;
-        m.file = l.place.file != nullptr ? l.place.file : "";
-        m.line = l.place.line;
+        where.put(m, l);
         raise(std::move(m));
     };
     if (a.rank() != l.rank) { refuse(mistake_kind::rank, "reshape it, or declare the input with that rank"); }
     if (a.element() == l.element) { return a.view(); }
+    if (!has_elements(a.element())) { refuse(mistake_kind::element_type, a.element() == dtype::none ? "the array is empty of everything, give one with elements" : "that type is for storage only, convert it"); }
     const bool allowed = policy == conversion_policy::any || (policy == conversion_policy::safe && (a.is_number() ? takes_number(a, l.element) : keeps_elements(a.element(), l.element)));
     if (!allowed) { refuse(mistake_kind::element_type, "convert it, or compile with conversion_policy::any"); }
     kept.push_back(converted_elements(a.view(), a.element(), a.rank(), l.element));

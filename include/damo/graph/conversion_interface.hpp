@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <damo/graph/argument.hpp>
+#include <damo/graph/call_mistake.hpp>
 #include <damo/graph/shared.hpp>
 
 namespace damo {
@@ -20,8 +21,8 @@ enum class conversion_policy {
 namespace detail::graph {
 
 inline namespace DAMO_LIBRARY {
-// The argument as the input takes it, converted into a new array in `kept` where the policy allows it.
-exec::raw_view converted(const leaf& l, const argument& a, conversion_policy policy, std::vector<any_array>& kept);
+// The argument as the input takes it, which is `where` in the function, converted into a new array in `kept` where the policy allows it.
+exec::raw_view converted(const leaf& l, const argument& a, conversion_policy policy, std::vector<any_array>& kept, const input_of_graph& where);
 } // namespace DAMO_LIBRARY
 
 // First and last byte + 1 of a view; equal when it is empty.

@@ -111,6 +111,7 @@ inline void require_like(const value& v, const value& like, const char* call, co
     m.kind = mistake_kind::derivative;
     m.shapes = {printed(v.owner(), v.node()), printed(like.owner(), like.node())};
     m.sentence = std::string(call) + " requires " + what + " of type " + m.shapes[1] + ", not " + m.shapes[0] + ": cast or reshape it";
+    put_node(m, v.owner(), {}, v.node());
     raise(std::move(m));
 }
 
@@ -155,9 +156,11 @@ DAMO_LIBRARY_INLINE std::vector<value> grad(const operand& cost, const std::vect
     const std::vector<bool> depends = connected(a, roots, d.by, d.constants);
     for (std::size_t i = 0; i < wrt.size(); ++i) {
         if (depends[i]) { continue; }
-        const ir::location& at = a.locations.data[d.by[i]];
         const std::string name = is_leaf(a, d.by[i]) ? "\"" + leaf_at(a, d.by[i])->name + "\"" : std::string("what ") + a.nodes.data[d.by[i]].op->name + " gives";
-        doubt(options.disconnected, mistake_kind::disconnected, "grad(cost, by): the cost does not depend on " + name + " in a way that has a derivative: leave it out, or set disconnected in the options, which makes the derivative 0", at.file, at.line);
+        mistake m = mistake_of(mistake_kind::disconnected, "grad(cost, by): the cost does not depend on " + name + " in a way that has a derivative: leave it out, or set disconnected in the options, which makes the derivative 0");
+        m.shapes = {printed(a, d.by[i])};
+        put_node(m, a, {}, d.by[i]);
+        doubt(options.disconnected, std::move(m));
     }
     std::vector<value> found = pulled_back(d, seeds, known, known_is);
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -170,8 +173,9 @@ DAMO_LIBRARY_INLINE std::vector<value> vjp(const std::vector<value>& ys, const s
     using namespace detail::graph;
     if (ys.size() != cotangents.size() || ys.empty()) { raise(mistake_kind::derivative, "vjp(ys, by, cotangents) requires one cotangent for each of ys"); }
     arena& a = arena_of(settled(operand(ys.front()), "vjp"));
-    for (const value& x : by) { require_floating(x, "vjp(y, by, cotangent)"); }
+    for (const value& x : settled(by, "vjp")) { require_floating(x, "vjp(y, by, cotangent)"); }
     const std::vector<value> seeds = settled(cotangents, "vjp");
+    (void)settled(ys, "vjp");
     for (std::size_t i = 0; i < ys.size(); ++i) { require_like(seeds[i], ys[i], "vjp(y, by, cotangent)", "a cotangent"); }
     const derivative_of d{a, gather(a, ys), gather(a, by)};
     std::vector<value> found = pulled_back(d, gather(a, seeds));
@@ -186,6 +190,8 @@ DAMO_LIBRARY_INLINE std::vector<value> jvp(const std::vector<value>& ys, const s
     if (by.size() != tangents.size() || ys.empty()) { raise(mistake_kind::derivative, "jvp(ys, by, tangents) requires one tangent for each of by"); }
     arena& a = arena_of(settled(operand(ys.front()), "jvp"));
     const std::vector<value> moves = settled(tangents, "jvp");
+    (void)settled(ys, "jvp");
+    (void)settled(by, "jvp");
     for (std::size_t i = 0; i < by.size(); ++i) {
         require_floating(by[i], "jvp(y, by, tangent)");
         require_like(moves[i], by[i], "jvp(y, by, tangent)", "a tangent");

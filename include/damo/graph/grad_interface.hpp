@@ -29,7 +29,7 @@ namespace detail::graph {
 
 inline std::vector<value> settled(const std::vector<value>& values, const char* call) {
     std::vector<value> s;
-    for (const value& v : values) { s.push_back(settled(operand(v), call)); }
+    for (const value& v : values) { s.push_back(settled({v, nullptr, 0}, call)); }
     return s;
 }
 inline void require_floating(const value& v, const char* call) {

@@ -147,9 +147,24 @@ inline void warn(const std::string& sentence) { __atomic_load_n(&warn_with, __AT
     }
     raise(std::move(m));
 }
-inline void doubt(on_doubt policy, mistake_kind kind, const std::string& sentence, const char* file = nullptr, int line = 0) {
-    if (policy == on_doubt::raise) { raise(kind, sentence, file, line); }
-    if (policy == on_doubt::warn) { warn(sentence); }
+inline void doubt(on_doubt policy, mistake m) {
+    if (policy == on_doubt::warn) { warn(m.sentence); }
+    if (policy == on_doubt::raise) { raise(std::move(m)); }
+}
+
+// "add(float64[3], float64[4]) requires ..." names the op and the types.
+inline void take_call_of_sentence(mistake& x) {
+    const std::size_t open = x.sentence.find('(');
+    if (open == std::string::npos || x.sentence.find(' ') < open) { return; }
+    x.op = x.sentence.substr(0, open);
+    std::string part;
+    int depth = 0;
+    for (std::size_t i = open + 1; i < x.sentence.size() && depth >= 0; ++i) {
+        const char c = x.sentence[i];
+        depth += c == '[' || c == '(' ? 1 : c == ']' || c == ')' ? -1 : 0;
+        if (depth >= 0 && !(depth == 0 && (c == ',' || c == ' '))) { part += c; }
+        if ((depth < 0 || (depth == 0 && c == ',')) && !part.empty()) { x.shapes.push_back(std::exchange(part, {})); }
+    }
 }
 
 } // namespace detail::graph

@@ -38,6 +38,7 @@ inline void require_value_of(const leaf& l, dtype element, int rank, const std::
         m.sentence = std::string(call) + " of the shared variable \"" + l.name + "\" requires " + printed(l.element, l.rank, l.extents) + ", not " +
                      printed(element, rank, extents) + ": convert it, or make another variable" +
                      (kind == mistake_kind::extents ? " with the option resizable" : "");
+        m.op = ops::input.name;
         m.shapes = {printed(l.element, l.rank, l.extents), printed(element, rank, extents)};
         m.file = l.place.file != nullptr ? l.place.file : "";
         m.line = l.place.line;
@@ -64,22 +65,22 @@ class shared_variable : public value {
     shared_variable() = default;
     shared_variable(detail::graph::state_pointer state, value symbol) : value(symbol), state_(std::move(state)) {}
 
-    const std::string& name() const { return state_->about->name; }
+    const std::string& name() const { return made("name").about->name; }
     /// A copy of the array as it is between two calls of functions.
     any_array get() const {
-        const std::shared_lock lock(state_->guard);
+        const std::shared_lock lock(made("get").guard);
         return state_->now;
     }
     /// The one number of a variable of one element.
     template <class T = double>
     T number() const {
-        const std::shared_lock lock(state_->guard);
+        const std::shared_lock lock(made("number").guard);
         return state_->now.number<T>();
     }
     /// Another array of the same element type and rank, and of the same extents unless the variable is resizable. A temporary is taken
     /// over without a copy. Waits for functions that use the variable. Errors: element_type_error, rank_error, extents_error.
     void set(any_array x) const {
-        detail::graph::require_value_of(*state_->about, x.element(), x.rank(), x.extents(), "set");
+        detail::graph::require_value_of(*made("set").about, x.element(), x.rank(), x.extents(), "set");
         const std::unique_lock lock(state_->guard);
         state_->now.swap(x);
     }
@@ -96,15 +97,22 @@ class shared_variable : public value {
         std::shared_lock<std::shared_mutex> lock_;
         const any_array* array_;
     };
-    borrowed borrow() const { return {state_}; }
+    borrowed borrow() const {
+        made("borrow");
+        return {state_};
+    }
 
     /// An update made by every function that uses the variable and is compiled after this, unless it has another or is told not to.
-    void set_default_update(const operand& next) const { state_->default_update = detail::graph::settled(next, "set_default_update"); }
+    void set_default_update(const operand& next) const { made("set_default_update").default_update = detail::graph::settled(next, "set_default_update"); }
 
     const detail::graph::state_pointer& state() const { return state_; }
 
   private:
     detail::graph::state_pointer state_;
+    detail::graph::shared_state& made(const char* call) const {
+        if (state_ == nullptr) { detail::graph::raise(mistake_kind::unknown_input, std::string(call) + " requires a shared variable that shared(...) made: this one is empty"); }
+        return *state_;
+    }
 };
 
 namespace detail::graph {

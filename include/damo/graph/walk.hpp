@@ -70,6 +70,25 @@ inline std::vector<std::string> path(const ir::module& m, ir::index from, ir::in
     return steps;
 }
 
+inline void put_place(mistake& m, const ir::location& place) {
+    m.file = place.file != nullptr ? place.file : "";
+    m.line = place.file != nullptr ? place.line : 0;
+}
+// Op, place and the way to the first of these results that needs the node.
+inline void put_node(mistake& m, const ir::module& g, const std::vector<ir::index>& results, ir::index n) {
+    m.op = g.nodes.data[n].op->name;
+    put_place(m, g.locations.data[n]);
+    for (ir::index r : results) {
+        if (m.path.empty() && r > n) { m.path = path(g, n, r); }
+    }
+}
+inline mistake mistake_of(mistake_kind kind, std::string sentence) {
+    mistake m;
+    m.kind = kind;
+    m.sentence = std::move(sentence);
+    return m;
+}
+
 // Refuses a substitution of another element type or rank.
 inline void require_alike(const value& from, const value& to, const operand& place) {
     if (from.element() == to.element() && from.rank() == to.rank()) { return; }
@@ -92,11 +111,12 @@ inline std::vector<ir::index> gather(arena& a, const std::vector<value>& values)
 // The outputs again with others in the place of some nodes, in parallel: what is put in is not replaced itself.
 inline std::vector<value> replaced(const std::vector<value>& outputs, const std::vector<substitution>& by) {
     if (outputs.empty()) { return {}; }
-    arena& a = arena_of(outputs.front());
+    arena& a = arena_of(settled({outputs.front(), nullptr, 0}, "replace"));
+    for (const value& y : outputs) { (void)settled({y, nullptr, 0}, "replace"); }
     std::vector<ir::index> nodes = gather(a, outputs);
     rebuild copy(a, a, [&](int number) { return a.node_of(leaf_pointer(a.leaf_of(number))); });
     for (const substitution& s : by) {
-        const value from = settled(s.from, "replace");
+        const value from = settled({s.from, s.to.file, s.to.line}, "replace");
         const value to = settled(s.to, "replace");
         require_alike(from, to, s.to);
         copy.put(a.take_over(arena_of(from), from.node()), a.take_over(arena_of(to), to.node()));
@@ -118,7 +138,8 @@ inline value replace(const operand& y, const std::vector<substitution>& by) {
 inline std::vector<value> replace(const std::vector<value>& ys, const std::vector<substitution>& by) { return detail::graph::replaced(ys, by); }
 
 /// Every node that y needs, operands before their users, y last.
-inline std::vector<value> ancestors(const value& y) {
+inline std::vector<value> ancestors(const value& symbol) {
+    const value y = detail::graph::settled({symbol, nullptr, 0}, "ancestors");
     std::vector<value> found;
     ir::module& m = y.owner();
     const std::vector<bool> needed = detail::graph::needed_by(m, {y.node()});
@@ -140,9 +161,10 @@ inline std::vector<value> inputs_of(const value& y) {
 /// Whether a, with the substitutions made, and b are the same expression of the same inputs.
 inline bool is_same_graph(const value& a, const value& b, const std::vector<substitution>& by = {}) {
     using namespace detail::graph;
-    const value x = by.empty() ? a : replace(a, by);
+    const value x = settled({by.empty() ? a : replace(a, by), nullptr, 0}, "is_same_graph");
     arena& m = arena_of(x);
-    return m.take_over(arena_of(b), b.node()) == x.node();
+    const value y = settled({b, nullptr, 0}, "is_same_graph");
+    return m.take_over(arena_of(y), y.node()) == x.node();
 }
 
 /// What clone gives: the copies, and each input with the one that stands for it.

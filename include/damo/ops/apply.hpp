@@ -82,6 +82,17 @@ constexpr bool takes(ir::dtype_rule rule, dtype element) {
            (rule == ir::dtype_rule::numeric && element != dtype::boolean);
 }
 
+// Operand number `vacant` is a value that nothing was assigned to.
+constexpr value refuse_vacant(ir::module* m, const ir::op_info& op, const operand* args, int vacant) {
+    if (m == nullptr) {
+        constexpr char text[] = "this operation was given an empty symbol: assign what input(...) or an operation gives to it first";
+        core::raise(text, sizeof text - 1);
+    }
+    m->here = {args[0].file, args[0].line};
+    m->fail() << op.name << " requires symbols or numbers; argument " << vacant << " is an empty symbol: assign what input(...) or an operation gives to it first";
+    return {*m, ir::module::poison};
+}
+
 // Records the call op(args...) in the graph of its arguments: converts element types, infers the type, merges with an equal node.
 constexpr value apply(const ir::op_info& op, const operand* args, int count, const std::int64_t* attributes, int attribute_count) {
     dtype element = dtype::none;
@@ -92,6 +103,7 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
         return {graph, emit(graph, op, pair, count, attributes, attribute_count)};
     }
     ir::module* m = nullptr;
+    int vacant = 0;
     for (int i = 0; i < count; ++i) {
         if (args[i].v.has_owner()) {
             if (m == nullptr) { m = &args[i].v.owner(); }
@@ -105,8 +117,9 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
                 return {*m, ir::module::poison};
             }
             if (args[i].v.is_poison()) { return args[i].v; }
-        }
+        } else if (args[i].v.is_empty()) { vacant = i + 1; }
     }
+    if (vacant != 0) { return refuse_vacant(m, op, args, vacant); }
     if (m == nullptr) { return apply_to_literals(op, args, count); }
     m->here = {args[0].file, args[0].line};
     ir::index local[max_fixed_arity] = {};

@@ -52,6 +52,10 @@ constexpr value cast_op::combined(const value* x, int, const ir::module& m, ir::
 } // namespace ops
 
 constexpr value cast(operand x, dtype element) {
+    if (x.v.is_empty()) {
+        constexpr char text[] = "cast was given an empty symbol: assign what input(...) or an operation gives to it first";
+        core::raise(text, sizeof text - 1);
+    }
     if (x.v.is_literal() || x.v.is_poison() || x.v.element() == element) { return x.v; }
     x.v.owner().here = {x.file, x.line};
     return ops::convert(x.v, element);
