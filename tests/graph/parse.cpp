@@ -227,6 +227,14 @@ TEST_CASE("a user's op is called by its name") {
     CHECK(v.owner().nodes.data[v.node()].op->id == damo::ops::id_of<half_op>);
 }
 
+TEST_CASE("an empty symbol is refused where a formula uses it") {
+    workplace w;
+    w.symbols.add("z", value());
+    CHECK(w.mistake("x + z").column() == 5);
+    CHECK(contains(w.what("x + z"), "'z' was given an empty symbol"));
+    CHECK(w.parse("x + y").rank() == 0); // not used
+}
+
 TEST_CASE("a mistake is told with its place and a way out") {
     workplace w;
     const auto e = w.mistake("x + 1 +\n  lgo(x)");

@@ -116,7 +116,10 @@ class parser : recorder {
         ahead_ = true;
         item x;
         x.at = named.at;
-        if (const value* known = symbols_.find(named.text)) { x.v = *known; }
+        if (const value* known = symbols_.find(named.text)) {
+            if (!known->is_literal() && !known->has_owner()) { fail(named.at, named.text.size(), quoted(named.text) + " was given an empty symbol: give it an input, a shared variable, an expression or a number"); }
+            x.v = *known;
+        }
         else if (!constant(named.text, x)) { unknown(named); }
         const token after = t_;
         t_ = named;
