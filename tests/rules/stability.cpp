@@ -8,3 +8,7 @@ TEST_CASE("Overflow, cancellation and lost tails: each rule gives what its row s
 TEST_CASE("Overflow, cancellation and lost tails: each rule keeps the value") {
     for (const auto& row : stability_rows) { reference::check_value(row); }
 }
+
+TEST_CASE("Overflow, cancellation and lost tails: no rule makes NaN of a value at infinities and zeros") {
+    for (const auto& row : stability_rows) { reference::check_no_new_nan(row); }
+}

@@ -242,6 +242,7 @@ struct pattern_reader {
         if (id == core::hash_name("true")) { return number(1); }
         if (id == core::hash_name("false")) { return number(0); }
         if (id == core::hash_name("nan")) { return number(ir::not_a_number); }
+        if (id == core::hash_name("inf")) { return number(__builtin_inf()); }
         wrong = true; // a name that calls nothing
         return 0;
     }

@@ -43,9 +43,10 @@ inline constexpr rule stability[] = {
     {"logaddexp.with_one_weight", "log(exp(x) + exp(y) + c*exp(z))", "logaddexp(logaddexp(x, y), z + log(c))", rule_class::stability, positive},
     {"logaddexp.from_weighted_log", "log(c*exp(x) + d*exp(y))", "logaddexp(x + log(c), y + log(d))", rule_class::stability, both_positive},
     {"logaddexp.from_half_weighted_log", "log(exp(x) + c*exp(y))", "logaddexp(x, y + log(c))", rule_class::stability, positive},
-    {"log.of_exp_difference", "log(exp(x) - exp(y))", "x + log1mexp(y - x)", rule_class::stability},
-    {"log.of_weighted_exp_difference", "log(c*exp(x) + d*exp(y))", "x + log(c) + log1mexp(y - x + log(-d/c))", rule_class::stability, of_both_signs},
-    {"log.of_half_weighted_exp_difference", "log(exp(x) + c*exp(y))", "x + log1mexp(y - x + log(-c))", rule_class::stability, negative},
+    // Without the choice, two arguments -inf would give NaN where the logarithm of nothing is -inf.
+    {"log.of_exp_difference", "log(exp(x) - exp(y))", "x + log1mexp(where(y == -inf, y, y - x))", rule_class::stability},
+    {"log.of_weighted_exp_difference", "log(c*exp(x) + d*exp(y))", "x + log(c) + log1mexp(where(y == -inf, y, y - x + log(-d/c)))", rule_class::stability, of_both_signs},
+    {"log.of_half_weighted_exp_difference", "log(exp(x) + c*exp(y))", "x + log1mexp(where(y == -inf, y, y - x + log(-c)))", rule_class::stability, negative},
     {"log.of_exp_minus_constant", "log(c + exp(x))", "x + log1mexp(log(-c) - x)", rule_class::stability, negative},
     {"log.of_sigmoid", "log(sigmoid(x))", "-softplus(-x)", rule_class::stability},
     {"log.of_scaled_sigmoid", "log(c*sigmoid(x))", "log(c) - softplus(-x)", rule_class::stability, positive},
