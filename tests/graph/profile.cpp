@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <damo/graph/profile.hpp>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,58 @@ TEST_CASE("a profile of groups times the steps of the plan, with the results of 
     CHECK(p->nodes().empty());
     CHECK(contains(p->report(), "layer"));
     CHECK(contains(p->report(), "product"));
+}
+
+TEST_CASE("nodes and groups are profiled in one run, by one observer or by two") {
+    const layered m;
+    const double expected = m.call(compile({m.X, m.W}, {m.y})).number();
+    const auto check = [&](const damo::profile& nodes, const damo::profile& groups) {
+        double in_groups = 0;
+        for (const auto& g : groups.groups()) {
+            CHECK(g.runs == 2);
+            in_groups += g.seconds;
+        }
+        CHECK(groups.groups().size() >= 3);
+        REQUIRE(groups.functions().size() == 1);
+        CHECK(groups.functions().front().calls == 2);
+        CHECK(in_groups <= groups.functions().front().seconds);
+        CHECK(groups.functions().front().memory.outputs > 0);
+        int products = 0;
+        for (const auto& e : nodes.nodes()) {
+            CHECK(e.runs == 2);
+            products += e.type == "float64[64, 16]";
+        }
+        CHECK(products >= 2); // the product and tanh of it
+        CHECK(contains(nodes.report(), "op"));
+        CHECK(contains(groups.report(), "  group"));
+    };
+    const auto p = std::make_shared<damo::profile>(watch_level::nodes_and_groups);
+    const auto f = compile({m.X, m.W}, {m.y}, {.observers = {p}});
+    CHECK(m.call(f).number() == expected);
+    CHECK(m.call(f).number() == expected);
+    check(*p, *p);
+    CHECK_FALSE(p->costs(f.graph()).empty());
+    CHECK_FALSE(p->group_costs(f.graph()).empty());
+    const auto nodes = std::make_shared<damo::profile>(watch_level::nodes);
+    const auto groups = std::make_shared<damo::profile>(watch_level::groups);
+    const auto g = compile({m.X, m.W}, {m.y}, {.observers = {groups, nodes}});
+    CHECK(m.call(g).number() == expected);
+    CHECK(m.call(g).number() == expected);
+    check(*nodes, *groups);
+}
+
+TEST_CASE("watched by node and by group, updates are made once, and a mistake in a node leaves the state alone") {
+    const auto x = input<damo::vector<double>>("x");
+    const auto total = shared(vector{0, 0}, "total");
+    const auto p = std::make_shared<damo::profile>(watch_level::groups);
+    const auto f = compile({x}, {sum(log(x))}, {.updates = {{total, total + log(x)}}, .observers = {p, damo::nan_guard()}});
+    CHECK(f(vector{1, 1})[0].number() == 0);
+    const auto before = total.get();
+    CHECK_THROWS(f(vector{-1, 1}));
+    CHECK(total.get().at(0) == before.at(0));
+    CHECK(f(vector{std::exp(1.0), 1})[0].number() == Approx(1));
+    CHECK(total.get().at(0) == Approx(1));
+    CHECK(p->calls() == 2);
 }
 
 TEST_CASE("steps inside loops are counted run by run") {
@@ -270,12 +323,12 @@ TEST_CASE("memory refuses what a call refuses") {
     CHECK_THROWS_AS(f.memory(m.x, damo::view(m.w.data(), {32, 16})), damo::rank_error);
 }
 
-TEST_CASE("beside an observer of nodes there are no groups") {
+TEST_CASE("beside an observer of nodes a profile of groups has its groups") {
     const auto x = input<damo::vector<double>>("x");
     const auto p = std::make_shared<damo::profile>(watch_level::groups);
     const auto f = compile({x}, {exp(x)}, {.observers = {p, damo::nan_guard()}});
     f(vector{1, 2});
-    CHECK(p->groups().empty());
+    CHECK(p->groups().size() == 1);
     CHECK(p->nodes().size() == 1);
     CHECK(p->calls() == 1);
 }

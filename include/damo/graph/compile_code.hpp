@@ -265,13 +265,12 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     filter.included_count = static_cast<int>(included.size());
     times.derive = with_givens.derived();
     times.record = seconds_since(start);
-    bool nodes = false;
     std::vector<std::unique_ptr<rewrite_listener>> listeners;
     for (const auto& o : options.observers) {
         if (o == nullptr) { raise(mistake_kind::expression, "compile requires observers that exist: one of the list is a null pointer"); }
-        nodes = nodes || o->watches() == watch_level::nodes;
         listeners.push_back(o->listen());
     }
+    const bool nodes = function_body::closest(options.observers) == watch_level::nodes; // alone: the program never runs
     const auto optimising = clock::now();
     damo::graph optimised = damo::graph::optimised(all.m, results, names, filter);
     times.rewrite = seconds_since(optimising);

@@ -86,7 +86,7 @@ struct function_body {
     std::unique_ptr<exec::jit::machine_code> code; // of the program
     std::unique_ptr<const node_by_node> watched; // where an observer looks at nodes
     std::vector<std::shared_ptr<observer>> watchers;
-    watch_level level = watch_level::compilation; // of the closest of them
+    watch_level level = watch_level::compilation; // the closest that they ask for
     damo::compile_times times;
     std::string name;
     std::vector<leaf_pointer> inputs; // of the call, then shared variables
@@ -99,6 +99,7 @@ struct function_body {
 
     function_body(damo::graph g, const exec::program_options& o, exec::jit::tier t);
     ~function_body();
+    static watch_level closest(const std::vector<std::shared_ptr<observer>>& observers);
     // From now on calls are watched.
     void watch(std::vector<std::shared_ptr<observer>> observers);
     void run(const exec::raw_view* inputs, const exec::raw_view* outputs, const exec::call_counts& counts = {}) const;

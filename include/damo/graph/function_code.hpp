@@ -21,9 +21,19 @@ DAMO_LIBRARY_INLINE function_body::function_body(damo::graph g, const exec::prog
       program_options(o), tier(t), code(std::make_unique<exec::jit::machine_code>(*program, t)) {}
 DAMO_LIBRARY_INLINE function_body::~function_body() = default;
 
+DAMO_LIBRARY_INLINE watch_level function_body::closest(const std::vector<std::shared_ptr<observer>>& observers) {
+    watch_level level = watch_level::compilation;
+    bool groups = false;
+    for (const auto& o : observers) {
+        const watch_level asked = o->watches();
+        level = std::max(level, asked);
+        groups = groups || asked == watch_level::groups;
+    }
+    return level == watch_level::nodes && groups ? watch_level::nodes_and_groups : level;
+}
 DAMO_LIBRARY_INLINE void function_body::watch(std::vector<std::shared_ptr<observer>> observers) {
-    for (const auto& o : observers) { level = std::max(level, o->watches()); }
-    if (level == watch_level::nodes) { watched = std::make_unique<node_by_node>(compiled, observers, program_options); }
+    level = closest(observers);
+    if (level >= watch_level::nodes) { watched = std::make_unique<node_by_node>(compiled, observers, program_options); }
     watchers = std::move(observers);
 }
 DAMO_LIBRARY_INLINE void function_body::run(const exec::raw_view* in, const exec::raw_view* out, const exec::call_counts& counts) const {
@@ -40,10 +50,12 @@ DAMO_LIBRARY_INLINE void function_body::run_numbers(const void* const* in, void*
 }
 DAMO_LIBRARY_INLINE void function_body::run_watched(const exec::raw_view* in, const exec::raw_view* out, const exec::call_counts& counts) const {
     exec::step_times steps;
-    if (watched == nullptr) { code->before_call(*program); }
+    // the nodes come first: the plan may write its results where the arguments are
+    if (level == watch_level::nodes_and_groups) { watched->run(in, nullptr); }
+    if (level != watch_level::nodes) { code->before_call(*program); }
     const auto start = std::chrono::steady_clock::now();
-    if (watched != nullptr) { watched->run(in, out); }
-    else if (level == watch_level::groups) { program->run(in, out, steps, counts); }
+    if (level == watch_level::nodes) { watched->run(in, out); }
+    else if (level >= watch_level::groups) { program->run(in, out, steps, counts); }
     else { program->run(in, out, counts); }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     const damo::compile_times now = times_now();

@@ -28,7 +28,7 @@ class node_by_node {
     // The graph must outlive this object.
     node_by_node(const damo::graph& g, observers watchers, exec::program_options options) : graph_(g), observers_(std::move(watchers)), options_(options) {}
 
-    // As exec::program::run.
+    // As exec::program::run; without outputs the results are for the observers alone.
     void run(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
         const std::lock_guard<std::mutex> lock(mutex_);
         std::vector<any_array> given;
@@ -48,6 +48,7 @@ class node_by_node {
         std::vector<any_array> results;
         for (ir::index n : p->outputs) { results.push_back(c.value_of(n)); }
         for (const auto& o : observers_) { o->finished(graph_, given, results); }
+        if (outputs == nullptr) { return; }
         for (std::size_t i = 0; i < results.size(); ++i) { copy_out(results[i], outputs[i]); }
     }
 

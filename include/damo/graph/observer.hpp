@@ -51,18 +51,19 @@ struct call_event {
     double seconds = 0;                        // without the conversion of arguments
     const compile_times& times;                // of the function, as far as they are known now
     const exec::program& program;              // with the plan: program.draft()
-    const exec::step_times* steps = nullptr;   // of this call; null unless an observer watches groups and none watches nodes
+    const exec::step_times* steps = nullptr;   // of this call; null unless an observer watches groups
     const exec::raw_view* inputs = nullptr;    // as program.run takes them
     const exec::raw_view* outputs = nullptr;
 };
 
-/// How closely an observer looks, and with it how a function runs. Each level includes those before it, but where nodes are watched there are no
-/// groups.
+/// How closely an observer looks, and with it how a function runs. Each level includes those before it, but for `nodes` without `groups`: a node
+/// that is fused is nowhere to be seen. Where both are asked for, by one observer or by several, each call runs twice.
 enum class watch_level {
     compilation, // as without observers
     calls,       // as without observers, but for a look at the clock
     groups,      // step by step of its plan, fused as it is
-    nodes        // node by node, each with its result in memory of its own: slow, and nothing is fused
+    nodes,       // node by node, each with its result in memory of its own: slow, and nothing is fused
+    nodes_and_groups // node by node for the observers, then step by step for the results and for the time of the call
 };
 
 /// Watches a compiled function. One that looks at nodes sees them in the order in which results are asked for: the branch of a cond that is
@@ -83,7 +84,7 @@ class observer {
     virtual void compiled(const compile_event& e) { (void)e; }
     virtual void before(const node_event& e) { (void)e; }
     virtual void after(const node_event& e) { (void)e; }
-    /// A call that went node by node has come to its end: the arguments and shared variables it read, and its results.
+    /// What went node by node has come to its end: the arguments and shared variables it read, and its results.
     virtual void finished(const graph& optimised, const std::vector<any_array>& inputs, const std::vector<any_array>& results) {
         (void)optimised, (void)inputs, (void)results;
     }

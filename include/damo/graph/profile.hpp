@@ -23,7 +23,8 @@ namespace damo {
 ///     f(x0); std::puts(p->report().c_str());
 /// With watch_level::nodes, node by node: nodes are told apart by op, type and the place in the source where they were made, and times are
 /// those of the node alone, with its result in memory of its own. With watch_level::groups, by step of the plan, fused as it is, in the time
-/// that the function takes without a profile but for two looks at the clock for each step. With both levels and with watch_level::calls, by
+/// that the function takes without a profile but for two looks at the clock for each step. With watch_level::nodes_and_groups, both of one
+/// run, in which each call is made twice: times of functions are those of the fused one. With these levels and with watch_level::calls, by
 /// function; with watch_level::compilation, where the time of compiling went and by rewrite rule. Safe to use from several threads.
 class profile : public observer {
   public:
@@ -51,7 +52,7 @@ class profile : public observer {
         std::int64_t calls = 0;
         double seconds = 0; // in calls
         compile_times times;
-        memory_report memory; // of the latest call; with watch_level::groups only
+        memory_report memory; // of the latest call; where groups are watched
     };
     struct rewrite_entry {
         std::string rule;
