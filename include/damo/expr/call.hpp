@@ -41,7 +41,7 @@ DAMO_HD DAMO_INLINE constexpr const auto& element_at(const A& a) {
 }
 
 template <class P>
-    requires(leaves_of<P>::count == 1)
+    requires(leaves_of<P>::count == 1 && !is_struct<P>)
 struct reader<P> {
     template <int Leaf, class F, class A>
     DAMO_HD DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const A& a) {
@@ -100,7 +100,7 @@ DAMO_HD DAMO_INLINE constexpr auto output_of(exec::detail::scalar::frame<F>& f) 
 }
 
 template <class R>
-    requires(leaves_of<R>::count == 1)
+    requires(leaves_of<R>::count == 1 && !is_struct<R>)
 struct writer<R> {
     template <int Leaf, class F>
     DAMO_HD DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>& f) {

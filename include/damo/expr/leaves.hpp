@@ -63,6 +63,10 @@ inline constexpr bool has_leaves<std::tuple<P...>> = (has_leaves<P> && ...);
 template <class A, class B>
 inline constexpr bool has_leaves<std::pair<A, B>> = has_leaves<A> && has_leaves<B>;
 
+// Whether P is an adapted struct, which may have one leaf and is none: expr/struct.hpp.
+template <class P>
+inline constexpr bool is_struct = false;
+
 template <class T>
     requires std::is_arithmetic_v<T>
 struct leaves_of<T> {

@@ -32,6 +32,18 @@ template <class T>
 struct plain<scalar<T>> {
     using type = T;
 };
+template <class P, std::size_t N>
+struct plain<std::array<P, N>> {
+    using type = std::array<typename plain<P>::type, N>;
+};
+template <class... P>
+struct plain<std::tuple<P...>> {
+    using type = std::tuple<typename plain<P>::type...>;
+};
+template <class A, class B>
+struct plain<std::pair<A, B>> {
+    using type = std::pair<typename plain<A>::type, typename plain<B>::type>;
+};
 template <template <class...> class S, class... T>
     requires Adapted<S<T...>>
 struct plain<S<T...>> {
@@ -114,6 +126,10 @@ struct leaves_of<S> {
         }
     }
 };
+
+template <class S>
+    requires detail::structs::Adapted<S>
+inline constexpr bool is_struct<S> = true;
 
 namespace detail::structs {
 template <class S, int... I>

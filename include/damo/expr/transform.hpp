@@ -86,6 +86,10 @@ template <class... P>
 struct any_leaves<results<P...>> {
     using type = results<typename any_leaves<P>::type...>;
 };
+template <class A, class B>
+struct any_leaves<std::pair<A, B>> {
+    using type = std::pair<typename any_leaves<A>::type, typename any_leaves<B>::type>;
+};
 
 // R with every leaf replaced by G, the derivatives of that leaf.
 template <class R, class G>
@@ -105,6 +109,14 @@ struct replace_leaves<std::array<R, N>, G> {
 template <class... R, class G>
 struct replace_leaves<std::tuple<R...>, G> {
     using type = std::tuple<typename replace_leaves<R, G>::type...>;
+};
+template <class A, class B, class G>
+struct replace_leaves<std::pair<A, B>, G> {
+    using type = std::pair<typename replace_leaves<A, G>::type, typename replace_leaves<B, G>::type>;
+};
+template <class... R, class G>
+struct replace_leaves<results<R...>, G> {
+    using type = results<typename replace_leaves<R, G>::type...>;
 };
 
 } // namespace detail::transform
