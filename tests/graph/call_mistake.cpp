@@ -2,6 +2,7 @@
 // What every mistake says: kind, sentence, op, shapes, the line where the node was made, and the way from it to the output.
 #include <damo/graph/call_mistake.hpp>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -218,4 +219,31 @@ TEST_CASE("swapped variables that do not fit") {
     f.copy({.swap = {{w, b}, {b, w}}})();
     CHECK(reference::numbers(w.get()) == vector{2, 4});
     CHECK(reference::numbers(b.get()) == vector{4, 5});
+}
+
+TEST_CASE("reductions that a call leaves without elements") {
+    const auto a = input<damo::matrix<double>>("a");
+    const int line = __LINE__ + 1;
+    const auto m = max(a, 1);
+    const auto f = compile({a}, {sin(m)});
+    const vector six{1, 2, 3, 4, 5, 6};
+    CHECK(reference::numbers(f(damo::view(six.data(), {2, 3}))[0])[1] == Approx(std::sin(6.0)));
+    check_told(mistake_of<damo::empty_axis_error>([&] { f(damo::view(six.data(), {2, 0})); }), "max", {"float64[2, 0]"}, line, {"sin"});
+    CHECK(contains(mistake_of<damo::empty_axis_error>([&] { f(damo::view(six.data(), {2, 0})); }).sentence, "axis 1 is empty"));
+    CHECK(reference::numbers(f(damo::view(six.data(), {0, 3}))[0]).empty()); // nothing is asked of it
+    const vector nothing;
+    const auto v = input<damo::vector<double>>("v");
+    for (const value& r : {mean(v), min(v), max(v), damo::cast(damo::argmax(v), dtype::float64), damo::cast(damo::argmin(v), dtype::float64)}) {
+        const auto g = compile({v}, {r});
+        CHECK_THROWS_AS(g(nothing), damo::empty_axis_error);
+        CHECK(std::isfinite(g(six).number()));
+        CHECK_THROWS_AS(g.copy({})(nothing), damo::empty_axis_error);
+        CHECK_THROWS_AS((compile<double(vector)>({v}, {r})(nothing)), damo::empty_axis_error);
+    }
+    // sums have a result; so has a function that looks first
+    CHECK(compile({v}, {sum(v)})(nothing).number() == 0);
+    CHECK(compile({v}, {damo::logsumexp(v)})(nothing).number() == -INFINITY);
+    CHECK(compile({v}, {damo::where(damo::size(v) > 0, mean(v), -1)})(nothing).number() == -1);
+    CHECK(compile({v}, {damo::cond(damo::size(v) > 0, max(v), -1)})(nothing).number() == -1);
+    CHECK(reference::numbers(compile({v}, {damo::grad(damo::sum(v * v), v)})(nothing)[0]).empty());
 }

@@ -13,6 +13,7 @@ static_assert(has_type([](ir::module& m) { return mean(array(m, 0, {2, 3}, dtype
 static_assert(has_type([](ir::module& m) { return mean(array(m, 0, {unknown}, dtype::int32)); }, dtype::float64, {}));
 static_assert(has_type([](ir::module& m) { return mean(array(m, 0, {}, dtype::int32)); }, dtype::float64, {}));
 static_assert(refused([](ir::module& m) { return mean(array(m, 0, {3}), 1); }, "mean(float64[3], axis 1)"));
+static_assert(refused([](ir::module& m) { return mean(array(m, 0, {3, 0}), 1); }, "mean(float64[3, 0]) has no element to average: axis 1 is empty"));
 
 TEST_CASE("mean divides by the number of elements, known or not") {
     const auto x = tensor::of({2, 3}, {1, 2, 3, 4, 5, 9});
@@ -21,7 +22,7 @@ TEST_CASE("mean divides by the number of elements, known or not") {
         CHECK(evaluate({x}, [](auto& v) { return mean(v[0], 0); }, known) == std::vector<double>{2.5, 3.5, 6});
         CHECK(evaluate({x}, [](auto& v) { return mean(v[0], 1, keepdims); }, known) == std::vector<double>{2, 6});
     }
-    CHECK(std::isnan(evaluate({tensor(dtype::float64, {0})}, [](auto& v) { return mean(v[0]); })[0]));
+    CHECK(std::isnan(evaluate({tensor(dtype::float64, {0})}, [](auto& v) { return mean(v[0]); }, false)[0]));
     CHECK(evaluate({tensor::of({2}, {1, 2}, dtype::int32)}, [](auto& v) { return mean(v[0]); }) == std::vector<double>{1.5});
 }
 

@@ -79,4 +79,62 @@ inline void put_meeting(mistake& m, const damo::graph& function, ir::extent a, i
     }
 }
 
+// An axis of the arguments along which a reduction has no result where it is empty.
+struct needs_elements {
+    ir::index node;
+    int axis;
+    int input;
+    int input_axis;
+};
+
+// What the type rule of reduction n says of an operand of type t; empty when it has a result.
+inline std::string refusal_of(const ir::module& g, ir::index n, const ir::tensor_type& t) {
+    ir::module m;
+    const ir::index x = ops::make_input(m, 0, t).node();
+    std::vector<std::int64_t> attributes;
+    for (int k = 0; k < g.nodes.data[n].attribute_count; ++k) { attributes.push_back(g.attribute(n, k)); }
+    const ir::op_info& op = *g.nodes.data[n].op;
+    if (op.infer({m, op, &x, 1, attributes.data(), static_cast<int>(attributes.size())}) != ir::nil) { return {}; }
+    return {m.error.data(), static_cast<std::size_t>(m.error.size())};
+}
+
+// Those of the reductions that every call computes: the side of a choice that is not taken, and what loops do, may have no elements.
+inline std::vector<needs_elements> axes_that_need_elements(const damo::graph& function) {
+    const ir::module& g = function.nodes();
+    std::vector<bool> always(static_cast<std::size_t>(g.nodes.size), false);
+    for (const ir::index n : function.outputs()) { always[static_cast<std::size_t>(n)] = true; }
+    std::vector<needs_elements> found;
+    for (ir::index n = g.nodes.size - 1; n > 0; --n) {
+        if (!always[static_cast<std::size_t>(n)]) { continue; }
+        const ir::node& x = g.nodes.data[n];
+        const ir::op_facts& facts = x.op->facts;
+        const int certain = facts.types == ir::dtype_rule::select ? 1 : x.arg_count;
+        for (int k = 0; k < certain; ++k) { always[static_cast<std::size_t>(g.arg(n, k))] = true; }
+        if (facts.kind != ir::op_kind::reduction || x.arg_count != 1) { continue; }
+        const ir::tensor_type& given = g.type_of(g.arg(n, 0));
+        for (int k = 0; k < given.rank; ++k) {
+            if (ir::is_known(given.extents[k]) || g.extents.data[-1 - given.extents[k]].kind != ir::extent_kind::input_axis) { continue; }
+            ir::tensor_type t = given;
+            for (int i = 0; i < t.rank; ++i) { t.extents[i] = i == k ? 0 : 1; }
+            const ir::extent_expression& e = g.extents.data[-1 - given.extents[k]];
+            if (!refusal_of(g, n, t).empty()) { found.push_back({n, k, static_cast<int>(e.a), ir::axis_of(e)}); }
+        }
+    }
+    return found;
+}
+// Says which reduction a call gives no elements.
+inline mistake mistake_of_empty(const needs_elements& x, const damo::graph& function, const exec::raw_view* inputs, const std::string& called) {
+    const ir::module& g = function.nodes();
+    ir::tensor_type t = g.type_of(g.arg(x.node, 0));
+    for (int k = 0; k < t.rank; ++k) {
+        if (ir::is_known(t.extents[k])) { continue; }
+        const ir::extent_expression& e = g.extents.data[-1 - t.extents[k]];
+        t.extents[k] = k == x.axis ? 0 : e.kind == ir::extent_kind::input_axis ? inputs[e.a].extents[ir::axis_of(e)] : 1;
+    }
+    mistake m = mistake_of(mistake_kind::empty_axis, called + " has an argument without elements: " + refusal_of(g, x.node, t));
+    put_node(m, g, function.outputs(), x.node);
+    m.shapes = {printed(t.element, t.rank, t.extents)};
+    return m;
+}
+
 } // namespace damo::detail::graph

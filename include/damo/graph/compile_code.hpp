@@ -286,6 +286,7 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     body->argument_count = all.argument_count;
     body->output_count = output_count;
     body->equal_axes = all.equal_axes;
+    body->not_empty = axes_that_need_elements(body->compiled);
     body->conversion = options.conversion;
     body->defaults.resize(static_cast<std::size_t>(all.argument_count));
     std::vector<state_pointer> states;

@@ -94,6 +94,7 @@ struct function_body {
     int output_count = 0;
     std::vector<int> updated; // output output_count + j is the next value of this shared variable
     std::vector<axis_pair> equal_axes;
+    std::vector<needs_elements> not_empty;
     std::vector<any_array> defaults; // empty where there is none
     conversion_policy conversion = conversion_policy::safe;
 
@@ -271,6 +272,9 @@ class compiled_function {
         }
     }
     void require_checks(const exec::raw_view* inputs, const exec::call_counts& counts = {}) const {
+        for (const detail::graph::needs_elements& x : body_->not_empty) {
+            if (inputs[x.input].extents[x.input_axis] == 0) { detail::graph::raise(detail::graph::mistake_of_empty(x, body_->compiled, inputs, called())); }
+        }
         const int failed = body_->program->failed_check(inputs, counts);
         if (failed >= 0) { refuse_check(failed, inputs); }
     }
@@ -337,6 +341,7 @@ class compiled_function {
         b.output_count = body_->output_count;
         b.updated = body_->updated;
         b.equal_axes = body_->equal_axes;
+        b.not_empty = body_->not_empty;
         b.defaults = body_->defaults;
         b.conversion = body_->conversion;
     }

@@ -15,15 +15,7 @@ struct position_defaults : op_defaults {
         const ir::tensor_type x = c.m.type_of(c.args[0]);
         ir::tensor_type t = folded(x, c.attributes[0], c.attributes[1] != 0);
         t.element = dtype::int64;
-        for (int k = 0; k < x.rank; ++k) {
-            if ((c.attributes[0] >> k & 1) && x.extents[k] == 0) {
-                auto& s = c.m.fail();
-                write_call(s, c);
-                s << " has no element to point at: axis " << k << " is empty";
-                return ir::nil;
-            }
-        }
-        return c.m.intern(t);
+        return has_elements(c, "point at") ? c.m.intern(t) : ir::nil;
     }
     static constexpr bool valid(const ir::call& c) { return valid_by_facts(c) && (c.attributes[0] & (c.attributes[0] - 1)) == 0; }
 };

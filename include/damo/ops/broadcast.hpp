@@ -29,6 +29,20 @@ constexpr ir::index infer_reduction(const ir::call& c) {
     return c.m.intern(folded(c.m.type_of(c.args[0]), c.attributes[0], c.attributes[1] != 0));
 }
 
+// False, with a sentence, when an axis that is folded is known to be empty: there is no element to do that with.
+constexpr bool has_elements(const ir::call& c, const char* what) {
+    const ir::tensor_type x = c.m.type_of(c.args[0]);
+    for (int k = 0; k < x.rank; ++k) {
+        if ((c.attributes[0] >> k & 1) && x.extents[k] == 0) {
+            auto& s = c.m.fail();
+            write_call(s, c);
+            s << " has no element to " << what << ": axis " << k << " is empty";
+            return false;
+        }
+    }
+    return true;
+}
+
 constexpr value reduce_mask(const ir::op_info& op, value x, std::int64_t mask, bool keep) {
     if (mask == 0) { return x; }
     const std::int64_t attributes[2] = {mask, keep};

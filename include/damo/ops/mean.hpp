@@ -8,12 +8,13 @@
 namespace damo {
 namespace ops {
 
-// mean(x, axes, keepdims): sum over the named axes, divided by the number of elements in them; NaN over an empty axis. Integers become
-// float64. Attributes as sum's. Linear; the cotangent is divided by that number and broadcast to the shape of x.
+// mean(x, axes, keepdims): sum over the named axes, divided by the number of elements in them. An axis known to be empty is refused; one
+// found empty by a call gives NaN. Integers become float64. Attributes as sum's. Linear; the cotangent is divided by that number and
+// broadcast to the shape of x.
 struct mean_op : op_defaults {
     static constexpr const char* name = "mean";
     static constexpr ir::op_facts facts{.kind = ir::op_kind::reduction, .multilinear = true};
-    static constexpr ir::index infer(const ir::call& c) { return infer_reduction(c); }
+    static constexpr ir::index infer(const ir::call& c) { return has_elements(c, "average") ? infer_reduction(c) : ir::nil; }
     // How many elements of x go into one of the result.
     static constexpr value count(value x, std::int64_t mask) {
         ir::module& m = x.owner();

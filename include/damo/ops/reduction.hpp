@@ -54,16 +54,7 @@ struct prod_op : op_defaults {
 template <class Self>
 struct extremum : op_defaults {
     static constexpr ir::index infer(const ir::call& c) {
-        const ir::tensor_type x = c.m.type_of(c.args[0]);
-        for (int k = 0; k < x.rank; ++k) {
-            if ((c.attributes[0] >> k & 1) && x.extents[k] == 0) {
-                auto& s = c.m.fail();
-                write_call(s, c);
-                s << " has no element to return: axis " << k << " is empty";
-                return ir::nil;
-            }
-        }
-        return infer_reduction(c);
+        return has_elements(c, "return") ? infer_reduction(c) : ir::nil;
     }
     static constexpr value combined(const value* x, int, const ir::module& m, ir::index node) { return once(info_of<Self>, x[0], m, node); }
     static constexpr value tangent(const value* x, const value* dx, value y) {
