@@ -126,6 +126,26 @@ TEST_CASE("nan_guard names the node, its line, its operands and the way to the o
     CHECK(small(vector{10})[0].at(0) == 100);
 }
 
+TEST_CASE("nodes of derivatives and of what rewriting puts in a place bear the line of what they were made for") {
+    const auto x = input<double>("x");
+    const int line = __LINE__ + 1;
+    const auto z = log(x);
+    const auto slope = compile({x}, {grad(z, x)}, {.observers = {damo::nan_guard()}});
+    const damo::mistake of_slope = mistake_of<damo::not_finite_error>([&] { slope(0.0); });
+    CHECK(contains(of_slope.file, "observer.cpp"));
+    CHECK(of_slope.line == line);
+    const auto y = input<double>("y");
+    const int second = __LINE__ + 1;
+    const auto difference = log(exp(x) - exp(y));
+    const damo::mistake of_rule = mistake_of<damo::not_finite_error>([&] { compile({x, y}, {difference}, {.observers = {damo::nan_guard()}})(0.0, 3.0); });
+    CHECK(of_rule.op != "log"); // rewritten
+    CHECK(contains(of_rule.file, "observer.cpp"));
+    CHECK(of_rule.line == second);
+    for (const std::string& step : of_rule.path) { CHECK(contains(step, "observer.cpp:" + std::to_string(second))); }
+    const damo::mistake of_tangent = mistake_of<damo::not_finite_error>([&] { compile({x}, {jvp(z, x, 1.0)}, {.observers = {damo::nan_guard()}})(0.0); });
+    CHECK(of_tangent.line == line);
+}
+
 TEST_CASE("an observer that does not exist is refused") {
     const auto x = input<double>("x");
     CHECK(contains(mistake_of<damo::expression_error>([&] { compile({x}, {exp(x)}, {.observers = {nullptr}}); }).sentence, "one of the list is a null pointer"));

@@ -99,6 +99,7 @@ constexpr void forward(ir::module& m, const ir::index* wrt, const value* tangent
     core::pool<value> operands;
     core::pool<value> moved;
     core::pool<loop_tangent> loops;
+    const ir::location before = m.meant;
     for (ir::index n = 1; n < size; ++n) {
         const ir::op_info& op = *m.nodes.data[n].op;
         const bool loop = op.facts.kind == ir::op_kind::loop;
@@ -120,13 +121,14 @@ constexpr void forward(ir::module& m, const ir::index* wrt, const value* tangent
             moves = moves || !tangent.data[a].is_empty();
         }
         if (!moves) { continue; }
-        m.here = m.locations.data[n];
+        m.meant = m.locations.data[n];
         if (loop) {
             push_forward_loop(m, n, moved.data, loops);
             continue;
         }
         tangent.data[n] = push_forward(m, n, operands.data, moved.data, count, {m, n});
     }
+    m.meant = before;
     for (int i = 0; i < output_count; ++i) { result[i] = tangent.data[outputs[i]]; }
 }
 

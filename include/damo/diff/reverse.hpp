@@ -111,9 +111,10 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
     for (int i = 0; i < output_count; ++i) { adjoint.add(outputs[i], seeds[i]); }
     core::pool<value> operands;
     core::pool<loop_cotangent> loops;
+    const ir::location before = m.meant;
     for (ir::index n = size - 1; n > 0; --n) {
         if (m.nodes.data[n].op->facts.kind == ir::op_kind::loop && active.marks.data[n]) {
-            m.here = m.locations.data[n];
+            m.meant = m.locations.data[n];
             pull_back_loop(m, n, loops, active, adjoint);
             continue;
         }
@@ -124,7 +125,7 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
             loops.push({m.arg(n, 0), static_cast<int>(m.attribute(n, 0)), adjoint.of(n)});
             continue;
         }
-        m.here = m.locations.data[n];
+        m.meant = m.locations.data[n];
         const int count = m.nodes.data[n].arg_count;
         operands.size = 0;
         for (int k = 0; k < count; ++k) { operands.push({m, m.arg(n, k)}); }
@@ -135,6 +136,7 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
             if (active.marks.data[a]) { adjoint.add(a, pull_back(m, n, k, operands.data, y, g)); }
         }
     }
+    m.meant = before;
     for (int i = 0; i < wrt_count; ++i) { result[i] = adjoint.of(wrt[i]); }
 }
 

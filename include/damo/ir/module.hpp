@@ -159,7 +159,7 @@ class module {
         nodes.data[made] = {&op, type, args.size, count, attributes.size, attr_count, bits, 0};
         nodes.size = made + 1;
         if (made == locations.capacity) { locations.reserve(made + 1); }
-        locations.data[made] = here;
+        locations.data[made] = place();
         locations.size = made + 1;
         if (count > 0) {
             const int first = args.size;
@@ -249,6 +249,10 @@ class module {
 
     // The place in the user's source of the call that is being recorded.
     location here{};
+    // While the library makes nodes for one of the user's -- a derivative, what a rewriting puts in its place -- the place of that one: the
+    // calls in the library's own files tell nobody anything.
+    location meant{};
+    constexpr const location& place() const { return meant.file != nullptr ? meant : here; }
 
     // Starts the sentence of the first mistake. Later mistakes write into a sentence nobody reads.
     constexpr core::sentence& fail() {
@@ -257,7 +261,7 @@ class module {
             return scratch_;
         }
         failed = true;
-        error_place = here;
+        error_place = place();
         return error;
     }
 

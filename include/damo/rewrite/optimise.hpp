@@ -72,7 +72,7 @@ constexpr void optimise(const ir::module& from, ir::module& to, ir::index* roots
         const ir::index n = order[i];
         const ir::node& x = nodes[n];
         const ir::op_info& op = *x.op;
-        to.here = from.locations.data[n];
+        to.here = to.meant = from.locations.data[n];
         if (op.facts.kind == ir::op_kind::leaf) {
             if (op.id == ir::parameter_id) {
                 const ir::index known = regions.constant_for(from, n, to, image.data);
@@ -101,6 +101,7 @@ constexpr void optimise(const ir::module& from, ir::module& to, ir::index* roots
         if (uses.data[n] > 1) { simplify.set_shared(image.data[n]); }
     }
     to.smart = nullptr;
+    to.meant = {};
     for (int i = 0; i < root_count; ++i) { roots[i] = image.data[roots[i]]; }
 }
 
