@@ -107,9 +107,12 @@ TEST_CASE("the number of steps is decided by the call, with and without sequence
     CHECK(both(3.0, 0)[0].extent(0) == 0);
     CHECK(both(3.0, 0)[1].extent(0) == 0);
     vector place(3);
-    both.into(place, place)(3.0, 3);
-    CHECK(place == vector{2, 4, 10});
-    CHECK_THROWS_AS(both.into(place, place)(3.0, 2), damo::extents_error);
+    vector other(3);
+    both.into(place, other)(3.0, 3);
+    CHECK(place == vector{3, 9, 27});
+    CHECK(other == vector{2, 4, 10});
+    CHECK_THROWS_AS(both.into(place, other)(3.0, 2), damo::extents_error);
+    CHECK_THROWS_AS(both.into(place, place)(3.0, 3), damo::aliasing_error);
 }
 
 TEST_CASE("the shortest sequence says how many steps there are") {
