@@ -4,6 +4,7 @@
 #include <damo/graph/builder.hpp>
 
 #include "catch.hpp"
+#include "reference/elements.hpp"
 
 #include <array>
 #include <cmath>
@@ -12,6 +13,7 @@
 
 namespace {
 
+using reference::elements;
 using damo::dim;
 using damo::fn;
 using damo::grad;
@@ -44,11 +46,6 @@ constexpr auto first_of = fn([](std::array<number, 2> x) {
 constexpr auto not_linear = fn([](vector<double> x) {
     return damo::custom_vjp<"test.not_linear">(2 * x, [](auto, value, value g) { return g * g; }, x);
 });
-
-template <class A>
-std::vector<double> elements(const A& a) {
-    return {a.data(), a.data() + a.size()};
-}
 
 } // namespace
 

@@ -5,6 +5,7 @@
 #include <boost/hana/define_struct.hpp>
 
 #include "catch.hpp"
+#include "reference/elements.hpp"
 
 #include <array>
 #include <tuple>
@@ -13,6 +14,7 @@
 
 namespace {
 
+using reference::elements;
 using damo::fn;
 using damo::none;
 using damo::out_axis;
@@ -37,11 +39,6 @@ template <class T>
 struct nested {
     BOOST_HANA_DEFINE_STRUCT(nested, (std::array<T, 2>, pair), (T, single));
 };
-
-template <class A>
-std::vector<double> elements(const A& a) {
-    return {a.data(), a.data() + a.size()};
-}
 
 constexpr auto cost = fn([](layer<table, row> m, row x) { return sum(dot(m.weight, x) * m.bias); });
 constexpr auto deep = fn([](model<layer<table, row>, number> m, row x) { return m.scale * sum(dot(m.inner.weight, x) + m.inner.bias) + m.shift * m.scale; });

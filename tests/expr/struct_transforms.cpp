@@ -6,6 +6,7 @@
 #include <boost/hana/define_struct.hpp>
 
 #include "catch.hpp"
+#include "reference/elements.hpp"
 
 #include <array>
 #include <tuple>
@@ -24,6 +25,7 @@ BOOST_HANA_ADAPT_STRUCT(returned, first, second);
 
 namespace {
 
+using reference::elements;
 using damo::fn;
 using damo::value;
 using number = damo::scalar<double>;
@@ -35,10 +37,6 @@ struct layer {
     BOOST_HANA_DEFINE_STRUCT(layer, (W, weight), (B, bias));
 };
 
-template <class A>
-std::vector<double> elements(const A& a) {
-    return {a.data(), a.data() + a.size()};
-}
 using numbers = std::vector<double>;
 
 constexpr auto cost = fn([](layer<table, row> m, row x) { return sum(dot(m.weight, x) * m.bias); });

@@ -4,6 +4,7 @@
 #include <damo/expr/print_plan.hpp>
 
 #include "catch.hpp"
+#include "reference/elements.hpp"
 
 #include <array>
 #include <string>
@@ -12,6 +13,7 @@
 
 namespace {
 
+using reference::elements;
 using damo::dim;
 using damo::fn;
 using damo::grad;
@@ -31,11 +33,6 @@ constexpr auto product = fn([](matrix<double, dim<"m">, dim<"n">> a, vector<doub
     return damo::custom_vjp<"test.batch_product">(
         dot(a, x), [](matrix<double> b, vector<double> u, value, value g) { return std::tuple(2 * outer(g, u), 3 * dot(transpose(b), g)); }, a, x);
 });
-
-template <class A>
-std::vector<double> elements(const A& a) {
-    return {a.data(), a.data() + a.size()};
-}
 
 template <class A>
 void check_elements(const A& a, const std::vector<double>& expected) {

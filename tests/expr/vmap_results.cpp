@@ -3,6 +3,7 @@
 #include <damo/damo.hpp>
 
 #include "catch.hpp"
+#include "reference/elements.hpp"
 
 #include <array>
 #include <cmath>
@@ -11,6 +12,7 @@
 
 namespace {
 
+using reference::elements;
 using damo::fn;
 using damo::none;
 using damo::out_axis;
@@ -22,10 +24,6 @@ using row = damo::vector<double>;
 const std::vector<double> rows{1, 2, 3, 4, 5, 6};
 auto batch() { return damo::view(rows.data(), {2, 3}); }
 
-template <class A>
-std::vector<double> elements(const A& a) {
-    return {a.data(), a.data() + a.size()};
-}
 const std::vector<double> turned{1, 4, 2, 5, 3, 6};
 
 constexpr auto three = fn([](row x) { return std::tuple(x, 2 * x, sum(x)); });
