@@ -41,6 +41,25 @@ DAMO_INLINE auto call_number(const A& a, const More&... more) {
     else { return f(a, more...); }
 }
 
+#if DAMO_HAS_BATCHES
+// at(i) for each whole vector of n elements, four at a time where they are cheap, and at(i, count) for the rest.
+template <class T, bool Cheap, class At>
+DAMO_INLINE void each_vector(std::int64_t n, const At& at) {
+    constexpr std::int64_t width = width_of<T>;
+    std::int64_t i = 0;
+    if constexpr (Cheap) {
+        for (; i + 4 * width <= n; i += 4 * width) {
+            at(i);
+            at(i + width);
+            at(i + 2 * width);
+            at(i + 3 * width);
+        }
+    }
+    for (; i + width <= n; i += width) { at(i); }
+    if (i < n) { at(i, static_cast<int>(n - i)); }
+}
+#endif
+
 template <class Op, dtype D, unsigned Singles, int... K>
 DAMO_INLINE void run_op(void* out, const void* const* in, std::int64_t n, std::integer_sequence<int, K...>) {
     using S = signature<Op, D>;
@@ -52,7 +71,6 @@ DAMO_INLINE void run_op(void* out, const void* const* in, std::int64_t n, std::i
 #if DAMO_HAS_BATCHES
     if constexpr (S::vectors) {
         using T = typename S::element;
-        constexpr std::int64_t width = width_of<T>;
         constexpr bool cheap = plan::time_of(ops::id_of<Op>) < plan::costs.store_rather_than_repeat;
         const std::tuple single{all_lanes<T>(from(std::integral_constant<int, K>{}))...};
         const auto operand = [&]<int I>(std::integral_constant<int, I> k, std::int64_t i, auto... count) __attribute__((always_inline)) {
@@ -62,17 +80,7 @@ DAMO_INLINE void run_op(void* out, const void* const* in, std::int64_t n, std::i
         const auto at = [&](std::int64_t i, auto... count) __attribute__((always_inline)) {
             store_lanes<T>(to + i, call_op<ops::id_of<Op>, vector_lanes<T>>(operand(std::integral_constant<int, K>{}, i, count...)...), count...);
         };
-        std::int64_t i = 0;
-        if constexpr (cheap) {
-            for (; i + 4 * width <= n; i += 4 * width) {
-                at(i);
-                at(i + width);
-                at(i + 2 * width);
-                at(i + 3 * width);
-            }
-        }
-        for (; i + width <= n; i += width) { at(i); }
-        if (i < n) { at(i, static_cast<int>(n - i)); }
+        each_vector<T, cheap>(n, at);
         return;
     }
 #endif

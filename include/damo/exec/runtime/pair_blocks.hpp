@@ -24,9 +24,7 @@ void run_pair(void* out, const void* a, const void* b, const void* c, std::int64
         if constexpr (Right) { return second(z, inner()); }
         else { return second(inner(), z); }
     };
-    std::int64_t i = 0;
 #if DAMO_HAS_BATCHES
-    constexpr std::int64_t width = width_of<T>;
     const batch<T> single[3] = {batch<T>(*from[0]), batch<T>(*from[1]), batch<T>(*from[2])};
     const auto operand = [&]<int K>(std::integral_constant<int, K>, std::int64_t at, auto... count) __attribute__((always_inline)) {
         if constexpr (Singles >> K & 1u) { return single[K]; }
@@ -38,16 +36,9 @@ void run_pair(void* out, const void* a, const void* b, const void* c, std::int64
                             operand(std::integral_constant<int, 2>{}, at, count...)),
                        count...);
     };
-    for (; i + 4 * width <= n; i += 4 * width) {
-        run(i);
-        run(i + width);
-        run(i + 2 * width);
-        run(i + 3 * width);
-    }
-    for (; i + width <= n; i += width) { run(i); }
-    if (i < n) { run(i, static_cast<int>(n - i)); }
+    each_vector<T, true>(n, run);
 #else
-    for (; i < n; ++i) { to[i] = both(from[0][Singles & 1u ? 0 : i], from[1][Singles & 2u ? 0 : i], from[2][Singles & 4u ? 0 : i]); }
+    for (std::int64_t i = 0; i < n; ++i) { to[i] = both(from[0][Singles & 1u ? 0 : i], from[1][Singles & 2u ? 0 : i], from[2][Singles & 4u ? 0 : i]); }
 #endif
 }
 

@@ -24,9 +24,7 @@ void run_squares(void* out, const void* a, const void* b, const void* c, std::in
         else if constexpr (Root) { return functor_for<ops::id_of<ops::sqrt_op>>{}(add(square(x), square(y))); }
         else { return add(square(x), square(y)); }
     };
-    std::int64_t i = 0;
 #if DAMO_HAS_BATCHES
-    constexpr std::int64_t width = width_of<T>;
     const batch<T> single(*from[2]);
     const auto run = [&](std::int64_t at, auto... count) __attribute__((always_inline)) {
         const auto third = [&] {
@@ -35,16 +33,9 @@ void run_squares(void* out, const void* a, const void* b, const void* c, std::in
         };
         store_lanes<T>(to + at, all(load_lanes<T>(from[0] + at, count...), load_lanes<T>(from[1] + at, count...), third()), count...);
     };
-    for (; i + 4 * width <= n; i += 4 * width) {
-        run(i);
-        run(i + width);
-        run(i + 2 * width);
-        run(i + 3 * width);
-    }
-    for (; i + width <= n; i += width) { run(i); }
-    if (i < n) { run(i, static_cast<int>(n - i)); }
+    each_vector<T, true>(n, run);
 #else
-    for (; i < n; ++i) { to[i] = all(from[0][i], from[1][i], from[2][Single || Where == addend::none ? 0 : i]); }
+    for (std::int64_t i = 0; i < n; ++i) { to[i] = all(from[0][i], from[1][i], from[2][Single || Where == addend::none ? 0 : i]); }
 #endif
 }
 
