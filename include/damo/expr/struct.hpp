@@ -314,10 +314,10 @@ struct mapped<S<T...>, Axis> {
 };
 template <class R>
 struct parts_of;
-// What became of the type T of members M..., which became Q...: one type where all of them did.
+// What became of the type T of members M..., which became Q...: one type where all of them did; where none has it, only parts of them.
 template <class T, class Members, class Mapped, class Found = void>
 struct became {
-    using type = std::conditional_t<std::is_void_v<Found>, T, Found>;
+    using type = typename std::conditional_t<std::is_void_v<Found>, transform::any_leaves<T>, std::type_identity<Found>>::type;
 };
 template <class T, class M, class... Ms, class Q, class... Qs, class Found>
 struct became<T, signature<M, Ms...>, signature<Q, Qs...>, Found> : became<T, signature<Ms...>, signature<Qs...>, Found> {};
