@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What every mistake says: kind, sentence, op, shapes, the line where the node was made, and the way from it to the output.
+#include <damo/expr/control.hpp>
 #include <damo/graph/call_mistake.hpp>
 
 #include <cmath>
@@ -245,5 +246,10 @@ TEST_CASE("reductions that a call leaves without elements") {
     CHECK(compile({v}, {damo::logsumexp(v)})(nothing).number() == -INFINITY);
     CHECK(compile({v}, {damo::where(damo::size(v) > 0, mean(v), -1)})(nothing).number() == -1);
     CHECK(compile({v}, {damo::cond(damo::size(v) > 0, max(v), -1)})(nothing).number() == -1);
+    const auto n = input<std::int64_t>("n");
+    const auto start = input<double>("start");
+    const auto folded = compile({v, n, start}, {damo::fold(n, start, [&](auto, auto c) { return c + max(v); })});
+    CHECK(folded(nothing, 0, 1.0).number() == 1);
+    CHECK(folded(six, 2, 1.0).number() == 13);
     CHECK(reference::numbers(compile({v}, {damo::grad(damo::sum(v * v), v)})(nothing)[0]).empty());
 }

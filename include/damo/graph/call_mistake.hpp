@@ -61,6 +61,15 @@ inline ir::index meeting_of(const ir::module& g, ir::extent a, ir::extent b) {
     }
     return 0;
 }
+// The type t with the extents that this call has; -1 where they are computed of others.
+inline ir::tensor_type in_call(const ir::module& g, ir::tensor_type t, const exec::raw_view* inputs) {
+    for (int k = 0; k < t.rank; ++k) {
+        if (ir::is_known(t.extents[k])) { continue; }
+        const ir::extent_expression& e = g.extents.data[-1 - t.extents[k]];
+        t.extents[k] = e.kind == ir::extent_kind::input_axis ? inputs[e.a].extents[ir::axis_of(e)] : -1;
+    }
+    return t;
+}
 // Says where extents a and b meet, with the extents that this call has.
 inline void put_meeting(mistake& m, const damo::graph& function, ir::extent a, ir::extent b, const exec::raw_view* inputs) {
     const ir::module& g = function.nodes();
@@ -68,21 +77,14 @@ inline void put_meeting(mistake& m, const damo::graph& function, ir::extent a, i
     if (n == 0) { return; }
     put_node(m, g, function.outputs(), n);
     for (int k = 0; k < g.nodes.data[n].arg_count; ++k) {
-        const ir::tensor_type& t = g.type_of(g.arg(n, k));
-        std::int64_t extents[ir::max_rank] = {};
-        for (int i = 0; i < t.rank; ++i) {
-            const bool known = ir::is_known(t.extents[i]);
-            const ir::extent_expression* x = known ? nullptr : &g.extents.data[-1 - t.extents[i]];
-            extents[i] = known ? t.extents[i] : x->kind == ir::extent_kind::input_axis ? inputs[x->a].extents[x->b] : -1;
-        }
-        m.shapes.push_back(printed(t.element, t.rank, extents));
+        const ir::tensor_type t = in_call(g, g.type_of(g.arg(n, k)), inputs);
+        m.shapes.push_back(printed(t.element, t.rank, t.extents));
     }
 }
 
 // An axis of the arguments along which a reduction has no result where it is empty.
 struct needs_elements {
     ir::index node;
-    int axis;
     int input;
     int input_axis;
 };
@@ -108,7 +110,8 @@ inline std::vector<needs_elements> axes_that_need_elements(const damo::graph& fu
         if (!always[static_cast<std::size_t>(n)]) { continue; }
         const ir::node& x = g.nodes.data[n];
         const ir::op_facts& facts = x.op->facts;
-        const int certain = facts.types == ir::dtype_rule::select ? 1 : x.arg_count;
+        // What a loop captures may be what its body makes of nothing else.
+        const int certain = facts.types == ir::dtype_rule::select || facts.kind == ir::op_kind::loop ? 1 : x.arg_count;
         for (int k = 0; k < certain; ++k) { always[static_cast<std::size_t>(g.arg(n, k))] = true; }
         if (facts.kind != ir::op_kind::reduction || x.arg_count != 1) { continue; }
         const ir::tensor_type& given = g.type_of(g.arg(n, 0));
@@ -117,7 +120,7 @@ inline std::vector<needs_elements> axes_that_need_elements(const damo::graph& fu
             ir::tensor_type t = given;
             for (int i = 0; i < t.rank; ++i) { t.extents[i] = i == k ? 0 : 1; }
             const ir::extent_expression& e = g.extents.data[-1 - given.extents[k]];
-            if (!refusal_of(g, n, t).empty()) { found.push_back({n, k, static_cast<int>(e.a), ir::axis_of(e)}); }
+            if (!refusal_of(g, n, t).empty()) { found.push_back({n, static_cast<int>(e.a), ir::axis_of(e)}); }
         }
     }
     return found;
@@ -125,12 +128,7 @@ inline std::vector<needs_elements> axes_that_need_elements(const damo::graph& fu
 // Says which reduction a call gives no elements.
 inline mistake mistake_of_empty(const needs_elements& x, const damo::graph& function, const exec::raw_view* inputs, const std::string& called) {
     const ir::module& g = function.nodes();
-    ir::tensor_type t = g.type_of(g.arg(x.node, 0));
-    for (int k = 0; k < t.rank; ++k) {
-        if (ir::is_known(t.extents[k])) { continue; }
-        const ir::extent_expression& e = g.extents.data[-1 - t.extents[k]];
-        t.extents[k] = k == x.axis ? 0 : e.kind == ir::extent_kind::input_axis ? inputs[e.a].extents[ir::axis_of(e)] : 1;
-    }
+    const ir::tensor_type t = in_call(g, g.type_of(g.arg(x.node, 0)), inputs);
     mistake m = mistake_of(mistake_kind::empty_axis, called + " has an argument without elements: " + refusal_of(g, x.node, t));
     put_node(m, g, function.outputs(), x.node);
     m.shapes = {printed(t.element, t.rank, t.extents)};

@@ -525,7 +525,7 @@ class compiled_function {
             if (ir::is_known(e)) { sides += std::to_string(e) + " are required"; }
             else if (m.extents.data[-1 - e].kind == ir::extent_kind::input_axis) {
                 const auto& x = m.extents.data[-1 - e];
-                sides += axis_text(static_cast<int>(x.a), static_cast<int>(x.b), inputs[x.a].extents[x.b]);
+                sides += axis_text(static_cast<int>(x.a), ir::axis_of(x), inputs[x.a].extents[ir::axis_of(x)]);
                 input = static_cast<int>(x.a);
             } else { sides += "an extent computed of others, or a number of steps, differs"; }
         }
