@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <damo/graph/grad.hpp>
+#include <damo/ops/registered_vjp.hpp>
 #include <damo/ops/all.hpp>
 
 #include "catch.hpp"
@@ -144,6 +145,18 @@ TEST_CASE("nodes of derivatives and of what rewriting puts in a place bear the l
     for (const std::string& step : of_rule.path) { CHECK(contains(step, "observer.cpp:" + std::to_string(second))); }
     const damo::mistake of_tangent = mistake_of<damo::not_finite_error>([&] { compile({x}, {jvp(z, x, 1.0)}, {.observers = {damo::nan_guard()}})(0.0); });
     CHECK(of_tangent.line == line);
+    // a mistake in a rule given by hand bears the rule's line
+    const auto v = input<damo::vector<double>>("v");
+    const auto back = [](const std::vector<value>& xs, const value&, const value&) {
+        return std::vector<value>{max(xs[0], 3)};
+    };
+    const int rule = __LINE__ - 2;
+    const auto wrong = damo::custom_vjp(sum(v), {v}, back);
+    std::string said;
+    try {
+        grad(wrong, v);
+    } catch (const damo::error& e) { said = e.what(); }
+    CHECK(contains(said, "observer.cpp:" + std::to_string(rule)));
 }
 
 TEST_CASE("an observer that does not exist is refused") {

@@ -99,7 +99,7 @@ constexpr void forward(ir::module& m, const ir::index* wrt, const value* tangent
     core::pool<value> operands;
     core::pool<value> moved;
     core::pool<loop_tangent> loops;
-    const ir::location before = m.meant;
+    const ir::kept_place kept(m);
     for (ir::index n = 1; n < size; ++n) {
         const ir::op_info& op = *m.nodes.data[n].op;
         const bool loop = op.facts.kind == ir::op_kind::loop;
@@ -128,7 +128,6 @@ constexpr void forward(ir::module& m, const ir::index* wrt, const value* tangent
         }
         tangent.data[n] = push_forward(m, n, operands.data, moved.data, count, {m, n});
     }
-    m.meant = before;
     for (int i = 0; i < output_count; ++i) { result[i] = tangent.data[outputs[i]]; }
 }
 

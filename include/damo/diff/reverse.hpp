@@ -111,7 +111,7 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
     for (int i = 0; i < output_count; ++i) { adjoint.add(outputs[i], seeds[i]); }
     core::pool<value> operands;
     core::pool<loop_cotangent> loops;
-    const ir::location before = m.meant;
+    const ir::kept_place kept(m);
     for (ir::index n = size - 1; n > 0; --n) {
         if (m.nodes.data[n].op->facts.kind == ir::op_kind::loop && active.marks.data[n]) {
             m.meant = m.locations.data[n];
@@ -136,7 +136,6 @@ constexpr void reverse(ir::module& m, const ir::index* outputs, const value* see
             if (active.marks.data[a]) { adjoint.add(a, pull_back(m, n, k, operands.data, y, g)); }
         }
     }
-    m.meant = before;
     for (int i = 0; i < wrt_count; ++i) { result[i] = adjoint.of(wrt[i]); }
 }
 

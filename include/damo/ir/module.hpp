@@ -349,6 +349,19 @@ class module {
     }
 };
 
+// Restores what module::meant was, however the scope ends: at run time a mistake is an exception.
+class kept_place {
+  public:
+    constexpr explicit kept_place(module& owner) : m(owner), before_(owner.meant) {}
+    kept_place(const kept_place&) = delete;
+    kept_place& operator=(const kept_place&) = delete;
+    constexpr ~kept_place() { m.meant = before_; }
+
+  private:
+    module& m;
+    location before_;
+};
+
 // --- constants -------------------------------------------------------------------------------------------------------------
 
 // A constant's payload: the bits of a double for floating types (a float32 is held as the double of the same value), the two's

@@ -24,6 +24,8 @@ struct custom_vjp_defaults : op_defaults {
         const int count = m.nodes.data[y.node()].arg_count - 1;
         core::pool<value> found(count);
         found.grow_to(count);
+        const ir::kept_place kept(m);
+        m.meant = {}; // the rule's own lines
         if (!Op::pull_back(x + 1, count, y, g, found.data)) { return {m, ir::module::poison}; }
         return checked(m, *m.nodes.data[y.node()].op, found.data[k - 1], k, x[k].type());
     }

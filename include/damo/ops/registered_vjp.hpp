@@ -78,6 +78,8 @@ struct custom_derivatives_op : registered_vjp_defaults<custom_derivatives_op> {
         }
         if (!moves) { return {}; }
         const ir::tensor_type t = y.type();
+        const ir::kept_place kept(m);
+        m.meant = {};
         const value v = derivative_of(static_cast<int>(m.attribute(y.node(), 0))).push_forward(xs, y, tangents);
         if (m.failed) { return {m, ir::module::poison}; }
         if (!v.is_empty() && !v.is_literal() && v.rank() > t.rank) {
