@@ -74,8 +74,7 @@ struct excluding_classes {
     template <class F>
     static constexpr rewrite::rule_filter changed() {
         rewrite::rule_filter f = F::filter;
-        ((f.allow[static_cast<int>(Classes)] = false), ...);
-        f.collect = f.collect && f.allow[static_cast<int>(rule_class::reassociating)] && f.allow[static_cast<int>(rule_class::real)];
+        (f.exclude(Classes), ...);
         return f;
     }
 };

@@ -254,11 +254,17 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     }
     std::vector<std::string> names;
     for (const leaf_pointer& l : all.inputs) { names.push_back(l->name.empty() ? "shared" + std::to_string(names.size()) : l->name); }
+    const bool fast = options.optimisation == optimisation_level::fast_compile;
     std::vector<const char*> excluded;
     std::vector<const char*> included;
     for (const std::string& r : options.exclude_rules) { excluded.push_back(r.c_str()); }
     for (const std::string& r : options.include_rules) { included.push_back(r.c_str()); }
-    rewrite::rule_filter filter = options.ieee ? rewrite::ieee_rules : rewrite::rule_filter{};
+    rewrite::rule_filter filter = options.optimisation == optimisation_level::none ? rewrite::no_rules : options.ieee ? rewrite::ieee_rules : rewrite::rule_filter{};
+    if (fast) {
+        filter.exclude(rule_class::reassociating);
+        filter.exclude(rule_class::real);
+    }
+    for (const rule_class c : options.exclude_classes) { filter.exclude(c); }
     filter.excluded = excluded.data();
     filter.excluded_count = static_cast<int>(excluded.size());
     filter.included = included.data();
@@ -276,7 +282,7 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     times.rewrite = seconds_since(optimising);
     while (!listeners.empty()) { listeners.pop_back(); }
     const auto planning = clock::now();
-    auto body = std::make_shared<function_body>(std::move(optimised), options.program, nodes ? damo::tier::interpret : options.tier);
+    auto body = std::make_shared<function_body>(std::move(optimised), options.program, nodes || fast ? damo::tier::interpret : options.tier);
     times.plan = seconds_since(planning) - body->code->seconds(); // compile_first waits for code
     body->times = times;
     body->name = options.name;

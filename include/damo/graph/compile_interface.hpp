@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -29,6 +30,10 @@ struct default_value {
     any_array is;
 };
 
+/// How much is done before a function runs. `none`: nodes are computed as they are written, equal ones once, constants beforehand.
+/// `fast_compile`: only rules that change no bit or make results more accurate, and no machine code, whatever the tier. `full`: everything.
+enum class optimisation_level : std::uint8_t { none, fast_compile, full };
+
 /// How a function is compiled.
 struct compile_options {
     pair_list<update> updates = {};          // made by each call, all from the values before it
@@ -38,8 +43,10 @@ struct compile_options {
     conversion_policy conversion = conversion_policy::safe;
     bool default_updates = true;                              // those of the shared variables that are used
     std::vector<shared_variable> no_default_update = {};      // except of these
+    optimisation_level optimisation = optimisation_level::full;
     bool ieee = false;                                        // only rewrites that change no bit, and none that takes time
     std::vector<std::string> exclude_rules = {};              // by name, or by subject: "log."
+    std::vector<rule_class> exclude_classes = {};             // like terms are collected only where reassociating and real rules are allowed
     std::vector<std::string> include_rules = {};              // by name, whatever their class
     std::vector<std::shared_ptr<observer>> observers = {}; // node by node, for looking inside: nan_guard(), check(), a profile
     std::string name = {};

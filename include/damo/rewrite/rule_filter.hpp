@@ -14,6 +14,10 @@ struct rule_filter {
     const char* const* included = nullptr; // allowed by name whatever their class
     int included_count = 0;
 
+    constexpr void exclude(rule_class c) {
+        allow[static_cast<int>(c)] = false;
+        collect = collect && c != rule_class::reassociating && c != rule_class::real;
+    }
     constexpr bool admits_all() const { return allow[0] && allow[1] && allow[2] && allow[3] && collect && excluded_count == 0; }
     static constexpr bool covers(const char* pattern, const char* name) {
         while (*pattern && *pattern == *name) {
@@ -33,6 +37,8 @@ struct rule_filter {
     }
 };
 
+// No rule at all: equal nodes are one, and constants are computed.
+inline constexpr rule_filter no_rules{.allow = {false, false, false, false}, .collect = false};
 // Only what changes no bit.
 inline constexpr rule_filter ieee_rules{.allow = {true, false, false, false}, .collect = false};
 
