@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Includes go only downward through the layers, never in a cycle, and outside libraries enter only where they may."""
+"""Includes go only downward through the layers, never in a cycle, and outside headers enter only where they may."""
 import pathlib
 import re
 import sys
@@ -17,6 +17,10 @@ LAYERS = ["config.hpp", "core", "ir", "ops/fwd.hpp", "ops", "rules", "rewrite", 
 
 # An umbrella costs what it includes, so these are included by the user alone.
 NOT_IN_UMBRELLAS = ["cuda", "interop"]
+
+# The scalar header exists for what it does not cost, and much of that is what it reaches. <cmath> is for CUDA's compiler alone.
+REACHED_BY_SCALAR = ["array", "bit", "boost/mp11/algorithm.hpp", "boost/mp11/list.hpp", "boost/mp11/set.hpp", "cmath", "concepts", "cstddef",
+                     "cstdint", "cstdio", "cstdlib", "exception", "initializer_list", "tuple", "type_traits", "utility"]
 
 # Outside headers, and the only layers that may include them.
 OUTSIDE = [
@@ -60,6 +64,9 @@ def check(root):
                     findings.append(f"{where} goes up from {layer(header)} to {layer(name)}")
                 if layer(header) == "umbrella" and layer(name) in NOT_IN_UMBRELLAS:
                     findings.append(f"{where} is for the user alone to include")
+    if "damo/scalar.hpp" in known:
+        outside = headers.reached(root, "damo/scalar.hpp")[1] - set(REACHED_BY_SCALAR)
+        findings += [f"include/damo/scalar.hpp: it reaches <{name}>, which costs whoever needs it not" for name in sorted(outside)]
     return findings + cycles(graph)
 
 

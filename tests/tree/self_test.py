@@ -115,6 +115,11 @@ class tree(with_folder):
         self.header("damo.hpp", "#include <damo/interop/eigen.hpp>\n")
         self.one(layers.check(self.root), "for the user alone")
 
+    def test_a_scalar_header_that_costs_more(self):
+        self.header("core/b.hpp", "#include <string_view>\n#include <utility>\n")
+        self.header("scalar.hpp", "#include <damo/core/b.hpp>\n")
+        self.one(layers.check(self.root), "scalar.hpp", "it reaches <string_view>")
+
     def test_no_licence_line(self):
         self.write("tests/ops/exp.cpp", "int main() {}\n")
         self.one(text.check(self.root), "tests/ops/exp.cpp:1")

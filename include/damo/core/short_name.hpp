@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include <damo/config.hpp>
+#include <damo/core/text_view.hpp>
 
 namespace damo::core {
 
@@ -13,7 +13,7 @@ namespace damo::core {
 inline constexpr int longest_short_name = 10;
 
 // Of a name that is none, -1.
-constexpr std::int64_t short_name(std::string_view name) {
+constexpr std::int64_t short_name(text_view name) {
     if (name.empty() || name.size() > static_cast<std::size_t>(longest_short_name)) { return -1; }
     std::int64_t code = 0;
     for (std::size_t i = name.size(); i-- > 0;) {

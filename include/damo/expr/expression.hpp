@@ -5,6 +5,7 @@
 #include <boost/mp11/list.hpp>
 #include <boost/mp11/set.hpp>
 
+#include <damo/core/number_text.hpp>
 #include <damo/core/text.hpp>
 #include <damo/expr/transform.hpp>
 

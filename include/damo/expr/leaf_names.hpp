@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <string_view>
 #include <type_traits>
 
 #include <damo/core/text.hpp>
@@ -69,13 +68,13 @@ constexpr auto part_at() {
 
 // Looks for a name among all parts: the whole path, "x0.pose.angle", or as much of its end as starts behind a dot, "angle".
 struct search {
-    std::string_view wanted;
+    core::text_view wanted;
     leaf_range found;
     int matches = 0;
     core::sentence known; // the names there are
 
     constexpr void consider(const core::sentence& path, const leaf_range& r, bool leaf) {
-        const std::string_view text(path.data(), static_cast<std::size_t>(path.size()));
+        const core::text_view text(path.data(), static_cast<std::size_t>(path.size()));
         if (leaf && known.size() < 300) {
             if (known.size() > 0) { known << ", "; }
             for (const char c : text) { known << c; }
@@ -83,7 +82,7 @@ struct search {
         }
         if (text.size() < wanted.size()) { return; }
         const std::size_t before = text.size() - wanted.size();
-        if (text.substr(before) != wanted || (before > 0 && text[before - 1] != '.')) { return; }
+        if (text.last(wanted.size()) != wanted || (before > 0 && text[before - 1] != '.')) { return; }
         found = r;
         ++matches;
     }

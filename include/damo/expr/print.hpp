@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <string_view>
 
 #include <damo/core/text.hpp>
 #include <damo/expr/compiled.hpp>
@@ -45,7 +44,7 @@ struct names_of {
         if constexpr (requires { F::input_name(0); }) {
             for (int i = 0; i < F::input_count; ++i) {
                 starts[i] = characters.size();
-                for (const char c : std::string_view(F::input_name(i))) { characters << c; }
+                for (const char c : core::text_view(F::input_name(i))) { characters << c; }
                 characters << '\0';
             }
         } else {
@@ -119,10 +118,10 @@ struct printed {
     static constexpr auto make() {
         constexpr int estimate = 64 + 32 * optimised_graph<F>::stored.node_count;
         constexpr auto first = print_into<estimate, F, Printer>();
-        if constexpr (first.length <= estimate) { return core::fixed_text<first.length + 1>(std::string_view(first.text, first.length)); }
+        if constexpr (first.length <= estimate) { return core::fixed_text<first.length + 1>(core::text_view(first.text, first.length)); }
         else {
             constexpr auto second = print_into<first.length, F, Printer>();
-            return core::fixed_text<first.length + 1>(std::string_view(second.text, second.length));
+            return core::fixed_text<first.length + 1>(core::text_view(second.text, second.length));
         }
     }
     static constexpr auto text = make();
@@ -158,7 +157,7 @@ template <detail::print::Printable F>
 constexpr auto rewrites(F) {
     using graph = optimised_graph<detail::print::function_t<F>>;
     constexpr int count = graph::stored.name_count;
-    std::array<std::string_view, static_cast<std::size_t>(count)> names{};
+    std::array<core::text_view, static_cast<std::size_t>(count)> names{};
     for (int i = 0; i < count; ++i) { names[static_cast<std::size_t>(i)] = graph::stored.names[i]; }
     return names;
 }

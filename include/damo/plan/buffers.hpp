@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <initializer_list>
+
 #include <damo/plan/array_plan.hpp>
 
 namespace damo::plan {
