@@ -100,3 +100,13 @@ TEST_CASE("second derivatives of a mapped function follow from the rule") {
     CHECK(v[1][0] == Approx(expected(6, 8, 0, 1, 10)).epsilon(1e-14));
     CHECK(v[1][1] == Approx(expected(8, 6, 1, 0, 10)).epsilon(1e-14));
 }
+
+TEST_CASE("a cotangent that is cut is cut for each element of a batch") {
+    constexpr auto f = fn([](vector<double> x) { return sum(square(damo::grad_clip(x, -1, 2))); });
+    check_elements(grad(f)(std::vector<double>{-3, -0.25, 0.5, 7}), {-1, -0.5, 1, 2});
+    const std::vector<double> rows = {-3, -0.25, 0.5, 7, 0, 1};
+    check_elements(vmap(grad(f))(damo::view(rows.data(), {3, 2})), {-1, -0.5, 1, 2, 0, 2});
+    constexpr auto h = fn([](damo::scalar<double> x) { return square(damo::grad_scale(x, 3)); });
+    CHECK(grad(h)(5.0) == 30);
+    CHECK(damo::jvp(h)(5.0, 2.0).tangent == 60);
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <damo/ops/barrier.hpp>
+#include <damo/ops/grad_clip.hpp>
 
 #include "catch.hpp"
 #include "reference/graph.hpp"
@@ -48,4 +49,38 @@ TEST_CASE("attach_derivative has the stated derivatives and no others") {
     CHECK(evaluate(at, slopes(2)) == std::vector<double>{0, 0});
     // The true derivative stated by hand passes the difference test, and its derivative too.
     check_derivatives_between(-1, 1, [](value x) { return attach_derivative(exp(stop_gradient(x)), x, exp(x)); });
+}
+
+static_assert(has_type([](ir::module& m) { return grad_clip(array(m, 0, {2, unknown}, dtype::float32), -1, 1); }, dtype::float32, {2, unknown}));
+static_assert(has_type([](ir::module& m) { return grad_clip(array(m, 0, {2}, dtype::int32), -1, 1); }, dtype::int32, {2}));
+static_assert(refused([](ir::module& m) { return grad_clip(array(m, 0, {2}), 1, -1); }, "grad_clip(x, low, high) requires low <= high"));
+
+TEST_CASE("grad_clip cuts what goes back and nothing else") {
+    const auto x = tensor::of({4}, {1, -0.0, 7, -3});
+    for (bool known : {true, false}) { CHECK(evaluate({x}, [](auto& v) { return grad_clip(v[0], -1, 1); }, known) == std::vector<double>{1, -0.0, 7, -3}); }
+    const auto slope = [](auto& v) {
+        const value y = grad_clip(v[0], -2, 5) * v[0]; // g*x goes through the marker, x beside it
+        return pull_back(y, constant_like(y, 1), {v[0]})[0];
+    };
+    CHECK(evaluate({x}, slope) == std::vector<double>{2, 0, 5 + 7, -2 - 3});
+    const auto second = [](auto& v) {
+        const value y = grad_clip(v[0], -2, 5) * v[0];
+        return pull_back(pull_back(y, constant_like(y, 1), {v[0]})[0], constant_like(y, 1), {v[0]})[0];
+    };
+    CHECK(evaluate({x}, second) == std::vector<double>{2, 2, 1, 1});
+}
+
+TEST_CASE("grad_scale multiplies the derivative in both modes") {
+    const auto x = tensor::of({2}, {3, 5});
+    CHECK(evaluate({x}, [](auto& v) { return grad_scale(v[0], 10.0); }) == std::vector<double>{3, 5});
+    const auto back = [](auto& v) {
+        const value y = grad_scale(v[0], 10.0) * v[0];
+        return pull_back(y, constant_like(y, 1), {v[0]})[0];
+    };
+    CHECK(evaluate({x}, back) == std::vector<double>{33, 55});
+    const auto forth = [](auto& v) {
+        const value y = grad_scale(v[0], 10.0) * v[0];
+        return push_forward(y, {v[0]}, {constant_like(v[0], 1)});
+    };
+    CHECK(evaluate({x}, forth) == std::vector<double>{33, 55});
 }

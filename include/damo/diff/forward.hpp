@@ -29,8 +29,13 @@ constexpr value transposed_twice(ir::module& m, ir::index n, const value* x, con
     value t;
     reverse(m, cotangents.data, seeds.data, seeds.size, &from, &t, 1);
     if (t.is_empty()) { return t; }
-    const activity depends(m, &from, 1);
-    if (depends.marks.data[t.node()]) {
+    // Comparisons with the cotangent count, though no derivative goes through them.
+    core::zeros<bool> depends(m.nodes.size);
+    depends.data[from] = true;
+    for (ir::index i = from + 1; i <= t.node(); ++i) {
+        for (int k = 0; k < m.nodes.data[i].arg_count; ++k) { depends.data[i] = depends.data[i] || depends.data[m.arg(i, k)]; }
+    }
+    if (depends.data[t.node()]) {
         m.fail() << "a forward derivative through " << op.name << ", whose derivative is given for reverse mode, requires one that is linear in the cotangent";
         return {m, ir::module::poison};
     }

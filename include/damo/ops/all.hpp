@@ -6,6 +6,7 @@
 #include <damo/ops/concatenate.hpp>
 #include <damo/ops/cond.hpp>
 #include <damo/ops/error_function.hpp>
+#include <damo/ops/grad_clip.hpp>
 #include <damo/ops/hyperbolic.hpp>
 #include <damo/ops/matmul.hpp>
 #include <damo/ops/mean.hpp>
@@ -32,7 +33,7 @@ using every_op = op_list<add_op, mul_op, neg_op, sub_op, cast_op,               
                          sigmoid_op, softplus_op, log1mexp_op, logaddexp_op, xlogy_op, xlog1py_op,                            //
                          sin_op, cos_op, tan_op, asin_op, acos_op, atan_op, atan2_op,                                         //
                          sinh_op, cosh_op, tanh_op, asinh_op, acosh_op, atanh_op, erf_op, erfc_op, erfcx_op, log_erfc_op,     //
-                         floor_op, ceil_op, trunc_op, round_op, exact_op, stop_gradient_op, attach_derivative_op,             //
+                         floor_op, ceil_op, trunc_op, round_op, exact_op, stop_gradient_op, attach_derivative_op, grad_clip_op, //
                          sum_op, prod_op, max_op, min_op, any_op, all_op, mean_op, argmax_op, argmin_op,                      //
                          logsumexp_op, softmax_op, log_softmax_op, extent_value_op,                                           //
                          reshape_op, broadcast_to_op, transpose_op, slice_op, pad_zero_op, concatenate_op, one_hot_op, matmul_op,    //
