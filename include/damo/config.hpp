@@ -39,6 +39,13 @@
 #define DAMO_STEP inline
 #endif
 
+// Before a loop of a few turns, whose number the compiler knows: straight-line code.
+#if defined(__clang__)
+#define DAMO_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define DAMO_UNROLL _Pragma("GCC unroll 8")
+#endif
+
 #if defined(__cpp_exceptions) && __cpp_exceptions
 #define DAMO_HAS_EXCEPTIONS 1
 #else

@@ -58,6 +58,40 @@ void check_products() {
     }
 }
 
+// The same products of matrices that lie by columns, with coefficients and a sum, written by columns too.
+template <class T, std::size_t M, std::size_t K, std::size_t N>
+void check_columns() {
+    constexpr std::int64_t m = M, k = K, n = N;
+    constexpr auto f = damo::fn([](damo::matrix<T, m, k> a, damo::matrix<T, k, n> b, damo::matrix<T, m, n> c) { return 2 * dot(a, b) - 3 * c; });
+    constexpr auto of_column = damo::fn([](damo::matrix<T, m, k> a, damo::vector<T, k> x, damo::vector<T, m> y) { return 2 * dot(a, x) - 3 * y; });
+    const auto a = numbers<T, K, M>(3);
+    const auto b = numbers<T, N, K>(5);
+    const auto c = numbers<T, N, M>(9);
+    const auto x = numbers<T, 1, K>(1)[0];
+    const auto y = numbers<T, 1, M>(7)[0];
+    const auto by_columns = []<class E, std::size_t Rows, std::size_t Columns>(std::array<std::array<E, Rows>, Columns>& t) {
+        return damo::array_view<E, 2>{t[0].data(), {static_cast<std::int64_t>(Rows), static_cast<std::int64_t>(Columns)}, {1, static_cast<std::int64_t>(Rows)}};
+    };
+    auto at = a;
+    auto bt = b;
+    auto ct = c;
+    mat<T, N, M> into{};
+    f.into(by_columns(into))(by_columns(at), by_columns(bt), by_columns(ct));
+    const mat<T, M, N> out = f(by_columns(at), by_columns(bt), by_columns(ct));
+    const std::array<T, M> ax = of_column(by_columns(at), x, y);
+    for (std::size_t i = 0; i < M; ++i) {
+        T sum = 0;
+        for (std::size_t p = 0; p < K; ++p) { sum += a[p][i] * x[p]; }
+        CHECK(ax[i] == 2 * sum - 3 * y[i]);
+        for (std::size_t j = 0; j < N; ++j) {
+            T element = 0;
+            for (std::size_t p = 0; p < K; ++p) { element += a[p][i] * b[j][p]; }
+            CHECK(out[i][j] == 2 * element - 3 * c[j][i]);
+            CHECK(into[j][i] == out[i][j]);
+        }
+    }
+}
+
 } // namespace
 
 TEST_CASE("products of every form") {
@@ -66,6 +100,25 @@ TEST_CASE("products of every form") {
     check_products<float, 3, 5, 1>();
     check_products<int, 4, 2, 3>();
     check_products<double, 8, 9, 2>(); // one extent larger than those that are unrolled
+}
+
+TEST_CASE("products of a few rows and columns") {
+    check_products<double, 1, 1, 1>();
+    check_products<float, 2, 2, 2>();
+    check_products<double, 3, 3, 3>();
+    check_products<float, 3, 3, 3>();
+    check_products<double, 4, 4, 4>();
+    check_products<float, 5, 4, 6>();
+    check_products<double, 5, 6, 7>();
+    check_products<float, 7, 6, 5>();
+    check_products<double, 6, 7, 3>();
+    check_products<float, 8, 7, 8>();
+}
+
+TEST_CASE("products of matrices that lie by columns") {
+    check_columns<float, 3, 3, 3>();
+    check_columns<double, 5, 4, 6>();
+    check_columns<float, 6, 7, 2>();
 }
 
 TEST_CASE("coefficients, a sum and an output that is an input") {

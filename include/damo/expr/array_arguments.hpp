@@ -142,6 +142,17 @@ template <class F, int Leaf>
     refuse(s);
 }
 
+// True if the type of an argument tells extents that are those of its parameter: nothing is left to check, and no sentence to prepare.
+template <leaf_type Declared, class A>
+constexpr bool is_known_to_fit() {
+    if constexpr (!requires { view_traits<A>::extent(0); }) { return false; }
+    else {
+        bool fits = view_traits<A>::rank == Declared.rank;
+        for (int k = 0; fits && k < Declared.rank; ++k) { fits = Declared.extents[k] < 0 || view_traits<A>::extent(k) == Declared.extents[k]; }
+        return fits;
+    }
+}
+
 template <class F, int Leaf, class A>
 DAMO_INLINE void read_leaf(inputs<F>& in, const A& a) {
     constexpr leaf_type declared = parameters_table<F>::types.at[Leaf];
@@ -156,9 +167,11 @@ DAMO_INLINE void read_leaf(inputs<F>& in, const A& a) {
     } else {
         const auto v = view_as<declared.rank>(a);
         require_element<T, std::remove_cvref_t<decltype(*v.data)>>();
-        for (int k = 0; k < declared.rank; ++k) {
-            if (declared.extents[k] >= 0 && declared.extents[k] != v.extents[k]) {
-                refuse_shape<F, Leaf>(shape_from(v.extents, declared.rank));
+        if constexpr (!is_known_to_fit<declared, A>()) {
+            for (int k = 0; k < declared.rank; ++k) {
+                if (declared.extents[k] >= 0 && declared.extents[k] != v.extents[k]) {
+                    refuse_shape<F, Leaf>(shape_from(v.extents, declared.rank));
+                }
             }
         }
         write_raw(in.views[Leaf], v);

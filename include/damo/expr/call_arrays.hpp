@@ -70,10 +70,19 @@ struct views_apart {
 };
 template <class F>
 inline constexpr bool is_one_loop = exec::is_one_loop<code_of<F>, typename policy_of<F>::type>();
+// A plan of a few small steps, all of it a part of the call.
+template <class F>
+DAMO_INLINE void run_small(const raw_view* in, const raw_view* out) {
+    using code = code_of<F>;
+    constexpr std::int64_t bytes = exec::workspace_bytes<code>(nullptr);
+    alignas(64) unsigned char memory[bytes > 0 ? bytes : 1];
+    exec::run_here<code, typename policy_of<F>::type>(in, out, memory);
+}
 // The same where a single loop over neighbours becomes a part of the call.
 template <class F>
 DAMO_INLINE void run_new_outputs(const raw_view* in, const raw_view* out) {
-    if constexpr (is_one_loop<F>) {
+    if constexpr (exec::is_inlined<code_of<F>>() && !is_one_loop<F>) { run_small<F>(in, out); }
+    else if constexpr (is_one_loop<F>) {
         if (exec::run_one_loop<code_of<F>, typename policy_of<F>::type>(in, out)) { return; }
         const views_apart<F> apart(in, out);
         run_with_workspace<F>(apart.in, apart.out, nullptr);
@@ -163,7 +172,8 @@ template <class F, int Leaf>
 // Runs the function, with outputs from Leaf on that may overlap an input.
 template <class F, int Leaf>
 DAMO_INLINE void run_apart(const raw_view* in, raw_view* out, workspace* memory) {
-    if constexpr (Leaf == F::output_count) { run_with_workspace<F>(in, out, memory); }
+    if constexpr (Leaf == F::output_count && exec::is_inlined<code_of<F>>()) { run_small<F>(in, out); }
+    else if constexpr (Leaf == F::output_count) { run_with_workspace<F>(in, out, memory); }
     else {
         if (in_conflict<F, Leaf>(in, out, std::make_index_sequence<static_cast<std::size_t>(F::input_count)>{})) [[unlikely]] {
             views_apart<F> apart(in, out);
@@ -386,8 +396,13 @@ template <class F, class... A>
     return compute_with_arrays<F>(arguments...);
 }
 template <class F, class... A>
+[[gnu::flatten]] DAMO_STEP auto compute_here(const A&... arguments) {
+    return compute_with_arrays<F>(arguments...);
+}
+template <class F, class... A>
 DAMO_INLINE auto with_arrays(const A&... arguments) {
-    if constexpr (is_inlined<F, A...>) { return compute_inlined<F>(arguments...); }
+    if constexpr (is_inlined<F, A...> && exec::is_tiny<arrays::code_of<F>>()) { return compute_here<F>(arguments...); }
+    else if constexpr (is_inlined<F, A...>) { return compute_inlined<F>(arguments...); }
     else { return compute_with_arrays<F>(arguments...); }
 }
 
@@ -406,8 +421,13 @@ template <class F, class... O, class... A>
     compute_into<F>(memory, outputs, arguments...);
 }
 template <class F, class... O, class... A>
+[[gnu::flatten]] DAMO_STEP void compute_here_into(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {
+    compute_into<F>(memory, outputs, arguments...);
+}
+template <class F, class... O, class... A>
 DAMO_INLINE void into_outputs(workspace* memory, std::tuple<O...>& outputs, const A&... arguments) {
-    if constexpr (is_inlined<F, A...>) { compute_inlined_into<F>(memory, outputs, arguments...); }
+    if constexpr (is_inlined<F, A...> && exec::is_tiny<arrays::code_of<F>>()) { compute_here_into<F>(memory, outputs, arguments...); }
+    else if constexpr (is_inlined<F, A...>) { compute_inlined_into<F>(memory, outputs, arguments...); }
     else { compute_into<F>(memory, outputs, arguments...); }
 }
 

@@ -26,21 +26,21 @@ DAMO_HD DAMO_INLINE constexpr void gemm_static(std::type_identity_t<T> alpha, co
                   "damo::blas::gemm_static is for extents up to 8; use damo::blas::gemm for larger matrices");
     using sum = accumulator_t<T>;
     sum total[M][N] = {};
-#pragma GCC unroll 8
+    DAMO_UNROLL
     for (int p = 0; p < K; ++p) {
         sum right[N] = {};
-#pragma GCC unroll 8
+        DAMO_UNROLL
         for (int j = 0; j < N; ++j) { right[j] = static_cast<sum>(b[p * b_row + j * b_column]); }
-#pragma GCC unroll 8
+        DAMO_UNROLL
         for (int i = 0; i < M; ++i) {
             const sum left = static_cast<sum>(a[i * a_row + p * a_column]);
-#pragma GCC unroll 8
+            DAMO_UNROLL
             for (int j = 0; j < N; ++j) { total[i][j] = plus(total[i][j], times(left, right[j])); }
         }
     }
-#pragma GCC unroll 8
+    DAMO_UNROLL
     for (int i = 0; i < M; ++i) {
-#pragma GCC unroll 8
+        DAMO_UNROLL
         for (int j = 0; j < N; ++j) {
             T& element = c[i * c_row + j * c_column];
             const sum product = times(static_cast<sum>(alpha), total[i][j]);

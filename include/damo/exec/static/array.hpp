@@ -17,6 +17,51 @@ struct array_code {
     static constexpr damo::plan::memory_tables<std::remove_cvref_t<decltype(plan)>::size> tables = plan;
 };
 
+/// True for a plan without loops of its own or branches whose arrays are few and small, their extents known: it becomes a part of the call.
+template <class Code>
+constexpr bool is_inlined() {
+    const plan::plan_sizes& n = Code::tables.used;
+    if (n.extents > 0 || n.checks > 0 || n.blocks > 1 || n.steps > plan::costs.inlined_steps || n.code > plan::costs.inlined_instructions) { return false; }
+    for (int v = 0; v < n.views; ++v) {
+        const plan::view_step& x = Code::tables.views[v];
+        std::int64_t size = 1;
+        for (int k = 0; k < x.rank; ++k) { size *= x.extents[k]; }
+        if (size > plan::costs.inlined_elements) { return false; }
+    }
+    return true;
+}
+
+/// True if it has so little to do that every call is its own copy of the code: a function would cost more than its body.
+template <class Code>
+constexpr bool is_tiny() {
+    if (!is_inlined<Code>()) { return false; }
+    std::int64_t work = 0;
+    for (int i = 0; i < Code::tables.used.steps; ++i) {
+        const plan::step& s = Code::plan.steps[i];
+        std::int64_t times = 1;
+        const auto count = [&](const ir::extent* extents, int rank) {
+            for (int k = 0; k < rank; ++k) { times *= extents[k]; }
+        };
+        if (s.kind == plan::step_kind::nest) {
+            count(s.extents, s.rank);
+            int instructions = s.last.end - s.last.begin;
+            for (int p = 0; p < s.pass_count; ++p) {
+                const plan::loop_pass& pass = Code::plan.passes[s.first_pass + p];
+                instructions += pass.element.end - pass.row.begin;
+            }
+            if (!s.cheap) { return false; }
+            work += times * instructions;
+        } else if (s.kind == plan::step_kind::product) {
+            const plan::view_step& a = Code::tables.views[s.views[0]];
+            const plan::view_step& b = Code::tables.views[s.views[1]];
+            count(a.extents, a.rank);
+            count(b.extents + (b.rank > 0 ? 1 : 0), b.rank > 0 ? b.rank - 1 : 0);
+            work += times;
+        } else { return false; }
+    }
+    return work <= plan::costs.inlined_work;
+}
+
 namespace detail::array {
 inline namespace DAMO_ISA {
 
@@ -101,17 +146,24 @@ DAMO_INLINE void find_from(call_state& c) {
 template <class Code, int Block, int Begin, int End, class Memory>
 DAMO_INLINE void run_steps(call_state& c);
 template <class Code, int Block, class Memory>
-void run_block(call_state& c) {
+DAMO_INLINE void run_block_here(call_state& c) {
     constexpr plan::block b = Code::plan.blocks[Block];
     find_from<Code, Block, b.views.begin>(c);
     run_steps<Code, Block, b.steps.begin, b.steps.end, Memory>(c);
+}
+template <class Code, int Block, class Memory>
+void run_block(call_state& c) {
+    run_block_here<Code, Block, Memory>(c);
 }
 
 template <class Code, int Step, class Memory>
 DAMO_INLINE void run_step(call_state& c) {
     constexpr plan::step s = Code::plan.steps[Step];
     if constexpr (s.kind == plan::step_kind::nest) { run_nest<Code, Step, Memory>(c); }
-    else if constexpr (s.kind == plan::step_kind::product) { contraction::multiply<Code, Step>(c.views, c.extents); }
+    else if constexpr (s.kind == plan::step_kind::product) {
+        if constexpr (contraction::is_small<Code, Step>()) { contraction::multiply_small<Code, Step>(c.views, c.extents); }
+        else { contraction::multiply<Code, Step>(c.views, c.extents); }
+    }
     else if constexpr (s.kind == plan::step_kind::position) { position::find<Code, Step>(c.views, c.extents); }
     else if constexpr (s.kind == plan::step_kind::fill) { position::fill<Code, Step>(c.views, c.extents); }
     else if constexpr (s.kind == plan::step_kind::loop) { inner::loop<Code, Step>(c, [&] { run_block<Code, s.inner, Memory>(c); }); }
@@ -149,20 +201,6 @@ DAMO_INLINE constexpr void find_extents(const raw_view* inputs, std::int64_t* ex
 
 } // namespace DAMO_ISA
 } // namespace detail::array
-
-/// True for a plan without loops of its own or branches whose arrays are few and small, their extents known: it becomes a part of the call.
-template <class Code>
-constexpr bool is_inlined() {
-    const plan::plan_sizes& n = Code::tables.used;
-    if (n.extents > 0 || n.checks > 0 || n.blocks > 1 || n.steps > plan::costs.inlined_steps || n.code > plan::costs.inlined_instructions) { return false; }
-    for (int v = 0; v < n.views; ++v) {
-        const plan::view_step& x = Code::tables.views[v];
-        std::int64_t size = 1;
-        for (int k = 0; k < x.rank; ++k) { size *= x.extents[k]; }
-        if (size > plan::costs.inlined_elements) { return false; }
-    }
-    return true;
-}
 
 /// True for a plan that is one loop of vectors over all axes, cheap and without intermediate arrays.
 template <class Code, class Memory>
@@ -217,7 +255,7 @@ DAMO_INLINE constexpr int failed_check(const raw_view* inputs) {
 /// Computes the outputs of the function from its inputs. Views have the ranks and extents that the function states; strides are free,
 /// but an output reaches each element once and shares no memory with an input. `workspace` is aligned to 64 bytes. Allocates nothing.
 template <class Code, class Memory = plain_memory>
-void run(const raw_view* inputs, const raw_view* outputs, void* workspace) {
+DAMO_INLINE void run_here(const raw_view* inputs, const raw_view* outputs, void* workspace) {
     std::int64_t extents[Code::tables.used.extents + 1] = {};
     std::int64_t starts[Code::tables.used.slots + 1] = {};
     detail::memory::found_view views[Code::tables.used.views + 1];
@@ -225,7 +263,13 @@ void run(const raw_view* inputs, const raw_view* outputs, void* workspace) {
     detail::memory::place_all_slots<Code>(extents, starts);
     detail::memory::loop_position positions[Code::tables.used.blocks + 1];
     detail::array::call_state c{inputs, outputs, static_cast<char*>(workspace), extents, starts, views, positions};
-    detail::array::run_block<Code, 0, Memory>(c);
+    if constexpr (is_inlined<Code>()) { detail::array::run_block_here<Code, 0, Memory>(c); }
+    else { detail::array::run_block<Code, 0, Memory>(c); }
+}
+/// The same as a function of its own.
+template <class Code, class Memory = plain_memory>
+void run(const raw_view* inputs, const raw_view* outputs, void* workspace) {
+    run_here<Code, Memory>(inputs, outputs, workspace);
 }
 
 /// The same for a plan that is_one_loop, if its elements lie one after the other in all arrays; else it does nothing and returns false. It

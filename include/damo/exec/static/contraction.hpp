@@ -4,6 +4,7 @@
 #include <damo/exec/blas/blas.hpp>
 #include <damo/exec/static/blocks.hpp>
 #include <damo/exec/static/memory.hpp>
+#include <damo/exec/static/small_product.hpp>
 #include <damo/plan/cost.hpp>
 
 namespace damo::exec {
@@ -97,30 +98,58 @@ constexpr bool is_unrolled() {
     }
     return true;
 }
-// A product of known, small extents: no library, no loop. A vector is a matrix of one row or one column.
-template <class Code, int Step, class T>
-DAMO_INLINE void multiply_unrolled(const memory::found_view* views, T alpha, T beta) {
+// Element types whose products have coefficients.
+template <class Code, int Step>
+using element_of_product = element_t<Code::plan.views[Code::plan.steps[Step].views[2]].element>;
+
+// View V as a matrix, of one row or one column where it is a vector or a number.
+template <class Code, int V, class T>
+DAMO_INLINE small_matrix<T> as_small_matrix(const memory::found_view* views, bool is_row) {
+    constexpr int rank = Code::tables.views[V].rank;
+    const memory::found_view& v = views[V];
+    small_matrix<T> m{reinterpret_cast<T*>(v.data), 0, 0};
+    if constexpr (rank == 2) {
+        m.row = v.strides[0];
+        m.column = v.strides[1];
+    } else if constexpr (rank == 1) { (is_row ? m.column : m.row) = v.strides[0]; }
+    return m;
+}
+
+// True if the product at Step has known, small extents.
+template <class Code, int Step>
+constexpr bool is_small() {
+    return is_unrolled<Code, Step, 0>() && is_unrolled<Code, Step, 1>();
+}
+// Such a product: no library, no loop.
+template <class Code, int Step>
+DAMO_INLINE void multiply_small(const memory::found_view* views, const std::int64_t* extents) {
     constexpr plan::step s = Code::plan.steps[Step];
     constexpr plan::view_step a = Code::tables.views[s.views[0]];
     constexpr plan::view_step b = Code::tables.views[s.views[1]];
     constexpr int m = a.rank == 2 ? static_cast<int>(a.extents[0]) : 1;
     constexpr int k = static_cast<int>(a.extents[a.rank - 1]);
     constexpr int n = b.rank == 2 ? static_cast<int>(b.extents[1]) : 1;
-    const memory::found_view& va = views[s.views[0]];
-    const memory::found_view& vb = views[s.views[1]];
-    const memory::found_view& vc = views[s.views[2]];
-    // Columns of C lie along its last axis unless B is a vector; rows along its first unless A is one.
-    blas::gemm_static<m, n, k, T>(alpha, reinterpret_cast<const T*>(va.data), a.rank == 2 ? va.strides[0] : 0, va.strides[a.rank - 1],
-                                  reinterpret_cast<const T*>(vb.data), vb.strides[0], b.rank == 2 ? vb.strides[1] : 0, beta,
-                                  reinterpret_cast<T*>(vc.data), a.rank == 2 ? vc.strides[0] : 0,
-                                  b.rank == 2 ? vc.strides[a.rank == 2 ? 1 : 0] : 0);
+    using T = element_of_product<Code, Step>;
+    small_product<T> x{T(1), T(0), as_small_matrix<Code, s.views[0], const T>(views, true), as_small_matrix<Code, s.views[1], const T>(views, false), {},
+                       as_small_matrix<Code, s.views[2], T>(views, a.rank == 1)};
+    if constexpr (std::is_floating_point_v<T> && !s.alpha.is_one()) { x.alpha = static_cast<T>(value_of<T>(s.alpha, views, extents)); }
+    if constexpr (std::is_floating_point_v<T> && s.added >= 0) {
+        x.beta = static_cast<T>(value_of<T>(s.beta, views, extents));
+        x.d = as_small_matrix<Code, s.added, const T>(views, a.rank == 1);
+    }
+    if (multiply_vectors<m, n, k>(x)) { return; }
+    if constexpr (s.added >= 0) {
+        constexpr plan::view_step c = Code::tables.views[s.views[2]];
+        if (x.d.data != x.c.data) { inner::copy(c.rank, sizeof(T), c.extents, views[s.added], views[s.views[2]]); }
+    }
+    blas::gemm_static<m, n, k, T>(x.alpha, x.a.data, x.a.row, x.a.column, x.b.data, x.b.row, x.b.column, x.beta, x.c.data, x.c.row, x.c.column);
 }
 
 // Step `Step` of the plan of Code.
 template <class Code, int Step>
 void multiply(const memory::found_view* views, const std::int64_t* extents) {
     constexpr plan::step s = Code::plan.steps[Step];
-    using T = element_t<Code::plan.views[s.views[2]].element>;
+    using T = element_of_product<Code, Step>;
     product_call c{};
     for (int v = 0; v < 3; ++v) {
         const plan::view_step& x = Code::tables.views[s.views[v]];
@@ -129,9 +158,7 @@ void multiply(const memory::found_view* views, const std::int64_t* extents) {
         for (int k = 0; k < x.rank; ++k) { c.extents[v][k] = memory::value_of(x.extents[k], extents); }
     }
     if constexpr (std::is_floating_point_v<T>) { take_coefficients<T>(c, s, views, extents); }
-    if constexpr (is_unrolled<Code, Step, 0>() && is_unrolled<Code, Step, 1>()) {
-        multiply_unrolled<Code, Step, T>(views, static_cast<T>(c.alpha), static_cast<T>(c.beta));
-    } else { product<T, Code::plan.views[s.views[0]].rank == 1, Code::plan.views[s.views[1]].rank == 1>(c); }
+    product<T, Code::plan.views[s.views[0]].rank == 1, Code::plan.views[s.views[1]].rank == 1>(c);
 }
 
 } // namespace DAMO_ISA
