@@ -49,7 +49,7 @@ struct log1mexp_op : op_defaults {
 };
 
 // logaddexp(x, y) = log(exp(x) + exp(y)), without overflow: max + log1p(exp(-|x - y|)); equal infinities give that infinity.
-// Derivatives sigmoid(x - y) and sigmoid(y - x).
+// Derivatives sigmoid(x - y) and sigmoid(y - x), NaN for equal infinities.
 struct logaddexp_op : op_defaults {
     static constexpr const char* name = "logaddexp";
     static constexpr ir::op_facts facts{.arity = 2, .commutative = true};

@@ -82,7 +82,6 @@ inline constexpr rule powers[] = {
     {"sign.of_asinh", "sign(asinh(x))", "sign(x)", rule_class::exact},
     {"sign.of_atan", "sign(atan(x))", "sign(x)", rule_class::exact},
     {"sign.of_erf", "sign(erf(x))", "sign(x)", rule_class::exact},
-    {"sign.times_sign", "sign(x)*sign(y)", "sign(x*y)", rule_class::stability},
     {"sign.of_sign", "sign(sign(x))", "sign(x)", rule_class::exact},
 };
 

@@ -82,7 +82,7 @@ inline constexpr rule stability[] = {
     {"sigmoid.plus_mirrored", "sigmoid(x) + sigmoid(-x)", "1"},
     {"sigmoid.of_log_of_odds", "sigmoid(log(x/(1 - x)))", "where(x*(1 - x) >= 0, x, nan)"},
     {"sigmoid.of_difference_of_logs", "sigmoid(log(x) - log1p(-x))", "where(x*(1 - x) >= 0, x, nan)"},
-    {"sigmoid.of_logit", "sigmoid(log(x))", "where(x >= 0, x/(1 + x), nan)", rule_class::real},
+    {"sigmoid.of_logit", "sigmoid(log(x))", "where(x == inf, 1, where(x >= 0, x/(1 + x), nan))", rule_class::real},
     {"sigmoid.of_minus_log", "sigmoid(-log(x))", "where(x >= 0, 1/(1 + x), nan)", rule_class::real},
     {"softplus.of_log", "softplus(log(x))", "where(x >= 0, log1p(x), nan)", rule_class::stability},
     {"softplus.minus_argument", "softplus(x) - x", "softplus(-x)", rule_class::stability},
