@@ -106,6 +106,14 @@ class value {
         }()) {
         return N();
     }
+    template <class I>
+    constexpr value operator[](const I&) const
+        noexcept([] {
+            static_assert(detail::symbol::never<I>, "x[i] of a symbol is no element: write at(x, {i}) for the part at i, slice(x, {range(i, j)}) for several");
+            return true;
+        }()) {
+        return *this;
+    }
 
   private:
     ir::module* owner_ = nullptr;
