@@ -61,7 +61,7 @@ TEST_CASE("parts of parameters by name: members and elements") {
     CHECK(bind<"x0.gain", "limits[1]">(torque, 0.5, 4.0)(other, 3.0) == Approx(torque(m, 3.0) + 2).epsilon(1e-15));
     CHECK(bind<"limits">(torque, std::array<double, 2>{0, 5})(m, 3.0) == Approx(torque(m, 3.0) + 3).epsilon(1e-15));
     // What depends on the part alone is computed once; the derivative to what is bound is 0.
-    using parted = damo::detail::bound::parted_function<std::remove_cv_t<decltype(torque)>, damo::detail::leaf_names::find<std::remove_cv_t<decltype(torque)>, "gain">().found>;
+    using parted = damo::detail::bound::parted_function<std::remove_cv_t<decltype(torque)>, damo::detail::leaf_names::find<std::remove_cv_t<decltype(torque)>, damo::core::fixed_text("gain")>().found>;
     CHECK(std::string(to_string(held<parted, 2>{}).view()) == "exp(x0)");
     const motor<double> slope = grad(bind<"gain">(torque, 0.5))(other, 3.0);
     CHECK(slope.gain == 0);

@@ -218,6 +218,34 @@ struct reader<std::pair<P, Q>> {
     }
 };
 
+template <class V, class G>
+struct reader<value_and_gradient<V, G>> {
+    template <class F, int Leaf, class A>
+    static DAMO_INLINE void read(inputs<F>& in, const A& a) {
+        reader<V>::template read<F, Leaf>(in, a.value);
+        reader<G>::template read<F, Leaf + leaves_of<V>::count>(in, a.gradient);
+    }
+};
+template <class V>
+struct reader<value_and_tangent<V>> {
+    template <class F, int Leaf, class A>
+    static DAMO_INLINE void read(inputs<F>& in, const A& a) {
+        reader<V>::template read<F, Leaf>(in, a.value);
+        reader<V>::template read<F, Leaf + leaves_of<V>::count>(in, a.tangent);
+    }
+};
+template <class... P>
+struct reader<results<P...>> {
+    template <class F, int Leaf, std::size_t I = 0, class A>
+    static DAMO_INLINE void read(inputs<F>& in, const A& a) {
+        if constexpr (I < sizeof...(P)) {
+            using Q = std::tuple_element_t<I, results<P...>>;
+            reader<Q>::template read<F, Leaf>(in, a.template get<I>());
+            read<F, Leaf + leaves_of<Q>::count, I + 1>(in, a);
+        }
+    }
+};
+
 template <class F, int Leaf, class... P>
 struct all_readers {
     static void read(inputs<F>&) {}

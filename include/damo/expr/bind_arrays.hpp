@@ -64,13 +64,7 @@ struct held_arrays<F, positions<K...>> : function_base<held_arrays<F, positions<
     static constexpr int output_count = split::held;
     static constexpr rewrite::rule_filter filter = F::filter;
     static constexpr int word_estimate = split::stored.word_count + 64;
-    static constexpr void declare(leaf_type* out) {
-        leaf_type all[F::input_count > 0 ? F::input_count : 1] = {};
-        F::declare(all);
-        for (const int k : {K...}) {
-            for (int i = F::parameters::offset(k); i < F::parameters::offset(k + 1); ++i) { *out++ = all[i]; }
-        }
-    }
+    static constexpr void declare(leaf_type* out) { declare_fixed<F, K...>(out); }
     static constexpr void trace(ir::module& m, ir::index* outputs) {
         loaded_split<F, positions<K...>, split> whole;
         told_extents<F, positions<K...>> told(whole.graph, m);

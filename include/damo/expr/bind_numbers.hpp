@@ -53,7 +53,7 @@ struct held_function<F, positions<K...>> : function_base<held_function<F, positi
     static constexpr int output_count = split::held;
     static constexpr rewrite::rule_filter filter = F::filter;
     static constexpr int word_estimate = split::stored.word_count + 64;
-    static constexpr void declare(leaf_type* out) { parameters::declare(out); }
+    static constexpr void declare(leaf_type* out) { declare_fixed<F, K...>(out); }
     static constexpr void trace(ir::module& m, ir::index* outputs) {
         loaded_split<F, positions<K...>, split> whole;
         same_extents extents(whole.graph, m);
@@ -73,7 +73,14 @@ struct rest_function : function_base<rest_function<F, Fixed>> {
     static constexpr int output_count = F::output_count;
     static constexpr rewrite::rule_filter filter = F::filter;
     static constexpr int word_estimate = split::stored.word_count + 64;
-    static constexpr void declare(leaf_type* out) { parameters::declare(out); }
+    static constexpr void declare(leaf_type* out) {
+        leaf_type all[F::input_count > 0 ? F::input_count : 1] = {};
+        F::declare(all);
+        for (int i = 0; i < F::input_count; ++i) {
+            if (!is_fixed_leaf<F, Fixed>(i)) { *out++ = all[i]; }
+        }
+        leaves_of<typename split::held_type>::declare(out);
+    }
     static constexpr void trace(ir::module& m, ir::index* outputs) {
         loaded_split<F, Fixed, split> whole;
         same_extents extents(whole.graph, m);

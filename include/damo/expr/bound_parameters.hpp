@@ -17,6 +17,15 @@ struct positions {
         }
         return -1;
     }
+    // Whether these are different parameters of `count_of_parameters`.
+    static constexpr bool valid(int count_of_parameters) {
+        for (int i = 0; i < count; ++i) {
+            if (at(i) < 0 || at(i) >= count_of_parameters || place(at(i)) != i) { return false; }
+        }
+        return true;
+    }
+    template <int... More>
+    using with = positions<K..., More...>;
     // Number i of the list.
     static constexpr int at(int i) {
         constexpr int list[] = {K..., -1};
@@ -36,6 +45,16 @@ constexpr bool is_fixed_leaf(int leaf) {
         if (leaf >= F::parameters::offset(k) && leaf < F::parameters::offset(k + 1)) { return Fixed::place(k) >= 0; }
     }
     return false;
+}
+
+// What F declares of its parameters K....
+template <class F, int... K>
+constexpr void declare_fixed(leaf_type* out) {
+    leaf_type all[F::input_count > 0 ? F::input_count : 1] = {};
+    F::declare(all);
+    for (const int k : {K...}) {
+        for (int i = F::parameters::offset(k); i < F::parameters::offset(k + 1); ++i) { *out++ = all[i]; }
+    }
 }
 
 // Makes node n of `from` again in `to`, from images of its operands.

@@ -88,6 +88,35 @@ struct reader<std::pair<A, B>> {
     }
 };
 
+// Results of transforms are arguments, too: cotangents of functions that have them.
+template <class V, class G>
+struct reader<value_and_gradient<V, G>> {
+    template <int Leaf, class F, class A>
+    DAMO_HD DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const A& a) {
+        reader<V>::template read<Leaf>(f, a.value);
+        reader<G>::template read<Leaf + leaves_of<V>::count>(f, a.gradient);
+    }
+};
+template <class V>
+struct reader<value_and_tangent<V>> {
+    template <int Leaf, class F, class A>
+    DAMO_HD DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const A& a) {
+        reader<V>::template read<Leaf>(f, a.value);
+        reader<V>::template read<Leaf + leaves_of<V>::count>(f, a.tangent);
+    }
+};
+template <class... P>
+struct reader<results<P...>> {
+    template <int Leaf, std::size_t I = 0, class F, class A>
+    DAMO_HD DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const A& a) {
+        if constexpr (I < sizeof...(P)) {
+            using Q = std::tuple_element_t<I, results<P...>>;
+            reader<Q>::template read<Leaf>(f, a.template get<I>());
+            read<Leaf + leaves_of<Q>::count, I + 1>(f, a);
+        }
+    }
+};
+
 // Makes results of the frame: `result<R, Leaf, F>::make(frame)`.
 template <class R>
 struct writer;

@@ -167,8 +167,8 @@ constexpr auto grad(E, P) {
 template <core::fixed_text Name, Expression E>
 constexpr auto grad(E) {
     using F = expression_function<E>;
-    if constexpr (!detail::transform::names_known<F, Name>) {
-        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name>>) > 0);
+    if constexpr (!detail::leaf_names::find<F, Name>().unique) {
+        static_assert(sizeof(detail::report::says<detail::leaf_names::unknown_name<F, Name>>) > 0);
         return E{};
     }
     else { return derivative_expression<E, boost::mp11::mp_at_c<typename E::placeholders, detail::leaf_names::find<F, Name>().found.first>>{}; }

@@ -54,6 +54,29 @@ struct parts<std::pair<A, B>> {
     }
 };
 
+template <class... P>
+struct parts<results<P...>> : parts<std::tuple<P...>> {};
+template <class V, class G>
+struct parts<value_and_gradient<V, G>> {
+    static constexpr int count = 2;
+    template <int I>
+    using type = std::conditional_t<I == 0, V, G>;
+    template <int I>
+    static constexpr void write(core::sentence& out) {
+        out << (I == 0 ? ".value" : ".gradient");
+    }
+};
+template <class V>
+struct parts<value_and_tangent<V>> {
+    static constexpr int count = 2;
+    template <int I>
+    using type = V;
+    template <int I>
+    static constexpr void write(core::sentence& out) {
+        out << (I == 0 ? ".value" : ".tangent");
+    }
+};
+
 // The type of the part of P that leaves [First, First + Count), Depth steps down, make up.
 template <class P, int First, int Count, int Depth, int I = 0>
 constexpr auto part_at() {
@@ -117,15 +140,15 @@ struct answer {
     leaf_range found;
     bool unique = false;
 };
-template <class F, core::fixed_text Name>
+template <class F, auto Name>
 constexpr answer find() {
     search s{.wanted = Name.view(), .found = {}, .known = {}};
     visit_all<F>(s);
     return {s.found, s.matches == 1};
 }
 
-// The sentence about a name that F has not, or has more than once; in the form of a stored graph, for report::says.
-template <class F, core::fixed_text Name>
+// The sentence about a name that F has not, or has more than once, or a position beyond its parameters; in the form of a stored graph, for report::says.
+template <class F, auto Name>
 struct unknown_name {
     struct text {
         char message[640] = {};
@@ -133,12 +156,22 @@ struct unknown_name {
         const char* error_file = nullptr;
         int error_line = 0;
     };
+    // A key of a transform, which may be a position.
+    static constexpr bool is_position() {
+        if constexpr (requires { Name.named; }) { return !Name.named; }
+        else { return false; }
+    }
+    static constexpr int position() {
+        if constexpr (requires { Name.position; }) { return Name.position; }
+        else { return 0; }
+    }
     static constexpr text make() {
         search s{.wanted = Name.view(), .found = {}, .known = {}};
         visit_all<F>(s);
         core::sentence out;
-        out << "\"" << Name.c_str() << "\" is " << (s.matches > 1 ? "the name of several arguments" : "no argument")
-            << " of this function: it has ";
+        if (is_position()) { out << "parameter " << position() << " is none"; }
+        else { out << "\"" << Name.c_str() << "\" is " << (s.matches > 1 ? "the name of several arguments" : "no argument"); }
+        out << " of this function: it has ";
         for (int i = 0; i < s.known.size(); ++i) { out << s.known.data()[i]; }
         text t;
         for (int i = 0; i < out.size() && i < 640; ++i) { t.message[t.message_size++] = out.data()[i]; }

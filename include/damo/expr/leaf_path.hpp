@@ -38,16 +38,28 @@ struct path<std::tuple<P...>> {
     }
 };
 template <class A, class B>
-struct path<std::pair<A, B>> {
-    static constexpr void write(core::sentence& out, int leaf) {
-        if (leaf < leaves_of<A>::count) {
-            out << ".first";
-            path<A>::write(out, leaf);
-        } else {
-            out << ".second";
-            path<B>::write(out, leaf - leaves_of<A>::count);
-        }
+constexpr void write_one_of_two(core::sentence& out, int leaf, const char* first, const char* second) {
+    if (leaf < leaves_of<A>::count) {
+        out << first;
+        path<A>::write(out, leaf);
+    } else {
+        out << second;
+        path<B>::write(out, leaf - leaves_of<A>::count);
     }
+}
+template <class A, class B>
+struct path<std::pair<A, B>> {
+    static constexpr void write(core::sentence& out, int leaf) { write_one_of_two<A, B>(out, leaf, ".first", ".second"); }
 };
+template <class V, class G>
+struct path<value_and_gradient<V, G>> {
+    static constexpr void write(core::sentence& out, int leaf) { write_one_of_two<V, G>(out, leaf, ".value", ".gradient"); }
+};
+template <class V>
+struct path<value_and_tangent<V>> {
+    static constexpr void write(core::sentence& out, int leaf) { write_one_of_two<V, V>(out, leaf, ".value", ".tangent"); }
+};
+template <class... P>
+struct path<results<P...>> : path<std::tuple<P...>> {};
 
 } // namespace damo::detail::print

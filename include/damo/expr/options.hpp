@@ -107,4 +107,25 @@ constexpr auto ieee(F) {
     return rewritten_by<F, detail::options::excluding_classes<rule_class::reassociating, rule_class::real, rule_class::stability>>{};
 }
 
+// The same of a function with arguments fixed.
+template <core::fixed_text... Names, class F, class Fixed, class... V>
+    requires(sizeof...(Names) > 0)
+constexpr auto without(const bound_function<F, Fixed, V...>& f) {
+    return f.with_same_values(without<Names...>(F{}));
+}
+template <rule_class... Classes, class F, class Fixed, class... V>
+    requires(sizeof...(Classes) > 0)
+constexpr auto without(const bound_function<F, Fixed, V...>& f) {
+    return f.with_same_values(without<Classes...>(F{}));
+}
+template <core::fixed_text... Names, class F, class Fixed, class... V>
+    requires(sizeof...(Names) > 0)
+constexpr auto including(const bound_function<F, Fixed, V...>& f) {
+    return f.with_same_values(including<Names...>(F{}));
+}
+template <class F, class Fixed, class... V>
+constexpr auto ieee(const bound_function<F, Fixed, V...>& f) {
+    return f.with_same_values(ieee(F{}));
+}
+
 } // namespace damo

@@ -45,5 +45,9 @@ template <Function F>
 constexpr auto parallel(F) {
     return parallel_function<F>{};
 }
+template <class F, class Fixed, class... V>
+constexpr auto parallel(const bound_function<F, Fixed, V...>& f) {
+    return f.with_same_values(parallel_function<F>{});
+}
 
 } // namespace damo

@@ -90,6 +90,11 @@ struct after_mistake {
     }
 };
 
+template <std::size_t>
+constexpr after_mistake get(const after_mistake&) {
+    return {};
+}
+
 namespace detail::report {
 
 template <class Graph, int... I>

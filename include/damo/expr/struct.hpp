@@ -44,6 +44,18 @@ template <class A, class B>
 struct plain<std::pair<A, B>> {
     using type = std::pair<typename plain<A>::type, typename plain<B>::type>;
 };
+template <class... P>
+struct plain<results<P...>> {
+    using type = results<typename plain<P>::type...>;
+};
+template <class V, class G>
+struct plain<value_and_gradient<V, G>> {
+    using type = value_and_gradient<typename plain<V>::type, typename plain<G>::type>;
+};
+template <class V>
+struct plain<value_and_tangent<V>> {
+    using type = value_and_tangent<typename plain<V>::type>;
+};
 template <template <class...> class S, class... T>
     requires Adapted<S<T...>>
 struct plain<S<T...>> {
@@ -142,40 +154,6 @@ template <class S>
     requires detail::structs::Adapted<S>
 inline constexpr bool holds_symbols<S> = detail::structs::any_symbol<S>(std::make_integer_sequence<int, detail::structs::members<S>>{});
 
-namespace detail::call {
-
-template <class S>
-    requires structs::Adapted<S>
-struct reader<S> {
-    template <int Leaf, int I = 0, class F, class A>
-    DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const A& a) {
-        if constexpr (I < structs::members<S>) {
-            reader<structs::member_t<S, I>>::template read<Leaf + structs::leaves_before<S, I>()>(f, structs::member<const A, I>(a));
-            read<Leaf, I + 1>(f, a);
-        }
-    }
-};
-
-template <class S>
-    requires structs::Adapted<S>
-struct writer<S> {
-    template <int Leaf, class F>
-    DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>& f) {
-        typename structs::plain<S>::type s{};
-        fill<Leaf, 0>(s, f);
-        return s;
-    }
-    template <int Leaf, int I, class R, class F>
-    DAMO_INLINE static constexpr void fill(R& s, exec::detail::scalar::frame<F>& f) {
-        if constexpr (I < structs::members<S>) {
-            structs::member<R, I>(s) = writer<structs::member_t<S, I>>::template make<Leaf + structs::leaves_before<S, I>()>(f);
-            fill<Leaf, I + 1>(s, f);
-        }
-    }
-};
-
-} // namespace detail::call
-
 namespace detail::structs {
 
 // P is made of M by putting types in the place of marks. The first leaf of P that came in the place of Mark, or -1.
@@ -226,6 +204,60 @@ struct marked_with<std::integer_sequence<int, K...>, S, T...> {
 };
 
 } // namespace detail::structs
+
+namespace detail::call {
+
+template <class S>
+    requires structs::Adapted<S>
+struct reader<S> {
+    template <int Leaf, int I = 0, class F, class A>
+    DAMO_INLINE static constexpr void read(exec::detail::scalar::frame<F>& f, const A& a) {
+        if constexpr (I < structs::members<S>) {
+            reader<structs::member_t<S, I>>::template read<Leaf + structs::leaves_before<S, I>()>(f, structs::member<const A, I>(a));
+            read<Leaf, I + 1>(f, a);
+        }
+    }
+};
+
+// What a struct of symbols holds as numbers. A member that is a symbol of any type tells by its leaf what it is.
+template <class S, class F, int Leaf>
+struct numbers_of : structs::plain<S> {};
+template <class R, class F, int Leaf, int Of>
+struct number_of_part {
+    using type = decltype(writer<R>::template make<Leaf + Of>(std::declval<exec::detail::scalar::frame<F>&>()));
+};
+template <class R, class F, int Leaf>
+struct number_of_part<R, F, Leaf, -1> : structs::plain<R> {}; // no member has this type
+template <class S, class F, int Leaf, class Indices>
+struct numbers_by_leaf;
+template <template <class...> class S, class... T, class F, int Leaf, int... K>
+struct numbers_by_leaf<S<T...>, F, Leaf, std::integer_sequence<int, K...>> {
+    using marked = structs::marked_with<std::integer_sequence<int, K...>, S, T...>;
+    using type = S<typename number_of_part<T, F, Leaf, marked::template leaf<K, T>>::type...>;
+};
+template <template <class...> class S, class... T, class F, int Leaf>
+    requires holds_symbols<typename structs::plain<S<T...>>::type>
+struct numbers_of<S<T...>, F, Leaf> : numbers_by_leaf<S<T...>, F, Leaf, std::make_integer_sequence<int, static_cast<int>(sizeof...(T))>> {};
+
+template <class S>
+    requires structs::Adapted<S>
+struct writer<S> {
+    template <int Leaf, class F>
+    DAMO_INLINE static constexpr auto make(exec::detail::scalar::frame<F>& f) {
+        typename numbers_of<S, F, Leaf>::type s{};
+        fill<Leaf, 0>(s, f);
+        return s;
+    }
+    template <int Leaf, int I, class R, class F>
+    DAMO_INLINE static constexpr void fill(R& s, exec::detail::scalar::frame<F>& f) {
+        if constexpr (I < structs::members<S>) {
+            structs::member<R, I>(s) = writer<structs::member_t<S, I>>::template make<Leaf + structs::leaves_before<S, I>()>(f);
+            fill<Leaf, I + 1>(s, f);
+        }
+    }
+};
+
+} // namespace detail::call
 
 // Calls with arrays. A result s<tensor<...>, ...> comes back as s of what the results are.
 namespace detail::arrays {

@@ -61,12 +61,40 @@ struct chosen_leaves {
             for (int i = 0; i < r.count; ++i) { *out++ = r.first + i; }
         }
     }
+    // The types that F declared in front, once more from leaf number `at` on.
+    static constexpr void declare_again(leaf_type* declared, int at) {
+        int numbers[count > 0 ? count : 1] = {};
+        write(numbers);
+        for (int i = 0; i < count; ++i) { declared[at + i] = declared[numbers[i]]; }
+    }
     // The same as nodes.
     static constexpr void write(const loaded<F>& f, ir::index* out) {
         int numbers[count > 0 ? count : 1] = {};
         write(numbers);
         for (int i = 0; i < count; ++i) { out[i] = f.inputs[numbers[i]].node(); }
     }
+};
+
+// The leaves of K..., or of all parameters, and the list of the types that they make up.
+template <class F, auto... K>
+struct some_or_all : chosen_leaves<F, K...> {
+    using list = signature<chosen_t<F, K>...>;
+};
+template <class F>
+struct some_or_all<F> : chosen_leaves<F, leaf_range{0, F::input_count, 0}> {
+    using list = typename F::parameters;
+};
+template <class S, class T>
+struct joined;
+template <class... P, class... Q>
+struct joined<signature<P...>, signature<Q...>> {
+    using type = signature<P..., Q...>;
+};
+template <class S>
+struct as_results;
+template <class... P>
+struct as_results<signature<P...>> {
+    using type = results<typename leaves_of<P>::symbolic...>;
 };
 
 // G with symbols of any type as leaves.
@@ -89,6 +117,15 @@ struct any_leaves<results<P...>> {
 template <class A, class B>
 struct any_leaves<std::pair<A, B>> {
     using type = std::pair<typename any_leaves<A>::type, typename any_leaves<B>::type>;
+};
+
+template <class V, class G>
+struct any_leaves<value_and_gradient<V, G>> {
+    using type = value_and_gradient<typename any_leaves<V>::type, typename any_leaves<G>::type>;
+};
+template <class V>
+struct any_leaves<value_and_tangent<V>> {
+    using type = value_and_tangent<typename any_leaves<V>::type>;
 };
 
 // R with every leaf replaced by G, the derivatives of that leaf.
@@ -118,6 +155,14 @@ template <class... R, class G>
 struct replace_leaves<results<R...>, G> {
     using type = results<typename replace_leaves<R, G>::type...>;
 };
+template <class V, class D, class G>
+struct replace_leaves<value_and_gradient<V, D>, G> {
+    using type = value_and_gradient<typename replace_leaves<V, G>::type, typename replace_leaves<D, G>::type>;
+};
+template <class V, class G>
+struct replace_leaves<value_and_tangent<V>, G> {
+    using type = value_and_tangent<typename replace_leaves<V, G>::type>;
+};
 
 } // namespace detail::transform
 
@@ -143,37 +188,32 @@ struct gradient_function : function_base<gradient_function<F, WithValue, K...>> 
     }
 };
 
-// jvp(f)(x..., dx...): value and directional derivative, one tangent for each parameter.
-template <class F>
-struct jvp_function : function_base<jvp_function<F>> {
-    template <class S>
-    struct doubled;
-    template <class... P>
-    struct doubled<signature<P...>> {
-        using type = signature<P..., P...>;
-    };
-    using parameters = typename doubled<typename F::parameters>::type;
+// jvp(f)(x..., dx...): value and directional derivative, one tangent for each parameter, or for each of K....
+template <class F, auto... K>
+struct jvp_function : function_base<jvp_function<F, K...>> {
+    using wrt = detail::transform::some_or_all<F, K...>;
+    using parameters = typename detail::transform::joined<typename F::parameters, typename wrt::list>::type;
     using symbolic_result = value_and_tangent<typename F::symbolic_result>;
-    static constexpr int input_count = 2 * F::input_count;
+    static constexpr int input_count = F::input_count + wrt::count;
     static constexpr int output_count = 2 * F::output_count;
     static constexpr int word_estimate = optimised_graph<F>::stored.word_count * 6 + 256;
     static constexpr rewrite::rule_filter filter = F::filter;
     static constexpr void declare(leaf_type* out) {
         F::declare(out);
-        F::declare(out + F::input_count);
+        wrt::declare_again(out, F::input_count);
     }
     static constexpr void trace(ir::module& m, ir::index* outputs) {
         detail::transform::loaded<F> f(m);
         if (!f.ok) { return; }
-        ir::index by[F::input_count > 0 ? F::input_count : 1] = {};
-        value tangents[F::input_count > 0 ? F::input_count : 1];
-        for (int i = 0; i < F::input_count; ++i) {
-            by[i] = f.inputs[i].node();
+        ir::index by[wrt::count > 0 ? wrt::count : 1] = {};
+        value tangents[wrt::count > 0 ? wrt::count : 1];
+        wrt::write(f, by);
+        for (int i = 0; i < wrt::count; ++i) {
             tangents[i] = detail::compiled::make_input_like(m, F::input_count + i, m.type_of(by[i]));
             if (!is_floating(tangents[i].element())) { tangents[i] = value(); }
         }
         value result[F::output_count];
-        diff::forward(m, by, tangents, F::input_count, f.outputs, result, F::output_count);
+        diff::forward(m, by, tangents, wrt::count, f.outputs, result, F::output_count);
         for (int i = 0; i < F::output_count; ++i) {
             outputs[i] = f.outputs[i];
             outputs[F::output_count + i] = diff::filled(m, result[i], f.outputs[i]);
@@ -181,20 +221,14 @@ struct jvp_function : function_base<jvp_function<F>> {
     }
 };
 
-// vjp(f)(x..., g): value, and the cotangent g of the result pulled back to every parameter: {value, results<...>}.
-template <class F>
-struct vjp_function : function_base<vjp_function<F>> {
-    template <class S>
-    struct extended;
-    template <class... P>
-    struct extended<signature<P...>> {
-        using type = signature<P..., typename F::symbolic_result>;
-        using gradients = results<typename leaves_of<P>::symbolic...>;
-    };
-    using parameters = typename extended<typename F::parameters>::type;
-    using symbolic_result = value_and_gradient<typename F::symbolic_result, typename extended<typename F::parameters>::gradients>;
+// vjp(f)(x..., g): value, and the cotangent g of the result pulled back to every parameter, or to K...: {value, results<...>}.
+template <class F, auto... K>
+struct vjp_function : function_base<vjp_function<F, K...>> {
+    using wrt = detail::transform::some_or_all<F, K...>;
+    using parameters = typename detail::transform::joined<typename F::parameters, signature<typename F::symbolic_result>>::type;
+    using symbolic_result = value_and_gradient<typename F::symbolic_result, typename detail::transform::as_results<typename wrt::list>::type>;
     static constexpr int input_count = F::input_count + F::output_count;
-    static constexpr int output_count = F::output_count + F::input_count;
+    static constexpr int output_count = F::output_count + wrt::count;
     static constexpr int word_estimate = optimised_graph<F>::stored.word_count * 8 + 256;
     static constexpr rewrite::rule_filter filter = F::filter;
     static constexpr void declare(leaf_type* out) {
@@ -211,14 +245,14 @@ struct vjp_function : function_base<vjp_function<F>> {
     static constexpr void trace(ir::module& m, ir::index* outputs) {
         detail::transform::loaded<F> f(m);
         if (!f.ok) { return; }
-        ir::index by[F::input_count > 0 ? F::input_count : 1] = {};
+        ir::index by[wrt::count > 0 ? wrt::count : 1] = {};
         value seeds[F::output_count];
-        value result[F::input_count > 0 ? F::input_count : 1];
-        for (int i = 0; i < F::input_count; ++i) { by[i] = f.inputs[i].node(); }
+        value result[wrt::count > 0 ? wrt::count : 1];
+        wrt::write(f, by);
         for (int i = 0; i < F::output_count; ++i) { seeds[i] = detail::compiled::make_input_like(m, F::input_count + i, m.type_of(f.outputs[i])); }
-        diff::reverse(m, f.outputs, seeds, F::output_count, by, result, F::input_count);
+        diff::reverse(m, f.outputs, seeds, F::output_count, by, result, wrt::count);
         for (int i = 0; i < F::output_count; ++i) { outputs[i] = f.outputs[i]; }
-        for (int i = 0; i < F::input_count; ++i) { outputs[F::output_count + i] = diff::filled(m, result[i], by[i]); }
+        for (int i = 0; i < wrt::count; ++i) { outputs[F::output_count + i] = diff::filled(m, result[i], by[i]); }
     }
 };
 
@@ -312,24 +346,21 @@ struct jacobian_function : function_base<jacobian_function<F, K...>> {
     }
 };
 
-// The second derivative of a function with one scalar result along a direction v of K: one forward sweep over the gradient.
-template <class F, auto K>
-struct hessian_vector_function : function_base<hessian_vector_function<F, K>> {
-    template <class S>
-    struct extended;
-    template <class... P>
-    struct extended<signature<P...>> {
-        using type = signature<P..., detail::transform::chosen_t<F, K>>;
-    };
-    using gradient = gradient_function<F, false, K>;
-    using wrt = detail::transform::chosen_leaves<gradient, K>;
-    using parameters = typename extended<typename F::parameters>::type;
+// The second derivative of a function with one scalar result along directions v... of K...: one forward sweep over the gradient.
+template <class F, auto... K>
+struct hessian_vector_function : function_base<hessian_vector_function<F, K...>> {
+    using gradient = gradient_function<F, false, K...>;
+    using wrt = detail::transform::some_or_all<gradient, K...>;
+    using parameters = typename detail::transform::joined<typename F::parameters, typename wrt::list>::type;
     using symbolic_result = typename gradient::symbolic_result;
     static constexpr int input_count = F::input_count + wrt::count;
     static constexpr int output_count = wrt::count;
     static constexpr int word_estimate = optimised_graph<gradient>::stored.word_count * 6 + 256;
     static constexpr rewrite::rule_filter filter = F::filter;
-    static constexpr void declare(leaf_type* out) { parameters::declare(out); }
+    static constexpr void declare(leaf_type* out) {
+        F::declare(out);
+        wrt::declare_again(out, F::input_count);
+    }
     static constexpr void trace(ir::module& m, ir::index* outputs) {
         detail::transform::loaded<gradient> g(m);
         if (!g.ok) { return; }
@@ -346,42 +377,9 @@ struct hessian_vector_function : function_base<hessian_vector_function<F, K>> {
 template <class F>
 concept Function = requires { typename F::parameters; typename F::symbolic_result; };
 
-// grad(f), grad<K...>(f): derivative of a scalar function with respect to its first parameter, or parameters K...
-template <int... K, Function F>
-constexpr auto grad(F) {
-    if constexpr (sizeof...(K) == 0) { return gradient_function<F, false, 0>{}; }
-    else { return gradient_function<F, false, K...>{}; }
-}
-// value_and_grad<K...>(f): both in one pass, as {value, gradient}.
-template <int... K, Function F>
-constexpr auto value_and_grad(F) {
-    if constexpr (sizeof...(K) == 0) { return gradient_function<F, true, 0>{}; }
-    else { return gradient_function<F, true, K...>{}; }
-}
-template <Function F>
-constexpr auto jvp(F) {
-    return jvp_function<F>{};
-}
-template <Function F>
-constexpr auto vjp(F) {
-    return vjp_function<F>{};
-}
-template <int... K, Function F>
-constexpr auto jacobian(F) {
-    if constexpr (sizeof...(K) == 0) { return jacobian_function<F, 0>{}; }
-    else { return jacobian_function<F, K...>{}; }
-}
-// hessian(f), hessian<K>(f): jacobian of the gradient with respect to one parameter.
-template <int K = 0, Function F>
-constexpr auto hessian(F) {
-    return jacobian_function<gradient_function<F, false, K>, K>{};
-}
-// hessian_vector_product(f)(x..., v), hessian_vector_product<K>(f)(x..., v): the hessian with respect to parameter K times v, which has
-// the structure of that parameter. Costs a few evaluations of f, whatever the size of v.
-template <int K = 0, Function F>
-constexpr auto hessian_vector_product(F) {
-    return hessian_vector_function<F, K>{};
-}
+// f with arguments fixed: expr/bind.hpp.
+template <class F, class Fixed, class... V>
+class bound_function;
 
 namespace detail::transform {
 
@@ -393,58 +391,101 @@ struct after_mistaken_transform {
     }
 };
 
-template <class F, core::fixed_text... Name>
-inline constexpr bool names_known = (leaf_names::find<F, Name>().unique && ...);
+// What stands between the < > of a transform: a parameter by its position, or any part by its name.
+template <std::size_t N>
+struct key : core::fixed_text<N> {
+    int position = 0;
+    bool named = false;
 
-// The first name that F has not, to be told by report::says. Said in each transform itself: every step more is a line of the message.
-template <class F, core::fixed_text Name, core::fixed_text... More>
-struct first_unknown : std::conditional_t<names_known<F, Name>, first_unknown<F, More...>, std::type_identity<leaf_names::unknown_name<F, Name>>> {};
-template <class F, core::fixed_text Name>
-struct first_unknown<F, Name> : std::type_identity<leaf_names::unknown_name<F, Name>> {};
-template <class F, core::fixed_text... Name>
-using unknown_t = typename first_unknown<F, Name...>::type;
+    constexpr key(int k) : position(k) {}
+    constexpr key(const char (&name)[N]) : core::fixed_text<N>(name), named(true) {}
+};
+key(int) -> key<1>;
+
+// The same as a position or a range of leaves.
+template <class F, key K>
+constexpr auto chosen() {
+    if constexpr (K.named) { return leaf_names::find<F, K>().found; }
+    else { return K.position; }
+}
+
+template <class F, key K>
+inline constexpr bool known = [] {
+    if constexpr (K.named) { return leaf_names::find<F, K>().unique; }
+    else { return K.position >= 0 && K.position < F::parameters::count; }
+}();
+template <class F, key... K>
+inline constexpr bool all_known = (known<F, K> && ...);
+
+// The first position or name that F has not, to be told by report::says. Said in each transform itself: every step more is a line of the message.
+template <class F, key K, key... More>
+struct first_unknown : std::conditional_t<known<F, K>, first_unknown<F, More...>, std::type_identity<leaf_names::unknown_name<F, K>>> {};
+template <class F, key K>
+struct first_unknown<F, K> : std::type_identity<leaf_names::unknown_name<F, K>> {};
+template <class F, key... K>
+using unknown_t = typename first_unknown<F, K...>::type;
 
 } // namespace detail::transform
 
-// The same with respect to arguments by name: a variable of an expression, a member of an adapted struct, or the path of any part as
-// to_string prints it: grad<"x">(fn(log(x) * y)), grad<"angle">(energy), grad<"x0[1]", "x1">(f).
-template <core::fixed_text Name, core::fixed_text... More, Function F>
+// The transforms, with respect to the first parameter, or to K...: parameters by position, or arguments by name: a variable of an
+// expression, a member of an adapted struct, or the path of any part as to_string prints it. grad<0, 2>(f), grad<"x">(fn(log(x) * y)),
+// grad<"angle">(energy), grad<"x0[1]", 1>(f). One K gives the derivative in its form, several give results<...> of those.
+
+// grad(f), grad<K...>(f): derivative of a function with one scalar result.
+template <detail::transform::key... K, Function F>
 constexpr auto grad(F) {
-    if constexpr (!detail::transform::names_known<F, Name, More...>) {
-        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name, More...>>) > 0);
+    if constexpr (sizeof...(K) == 0) { return gradient_function<F, false, 0>{}; }
+    else if constexpr (!detail::transform::all_known<F, K...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, K...>>) > 0);
         return detail::transform::after_mistaken_transform{};
-    } else { return gradient_function<F, false, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
+    } else { return gradient_function<F, false, detail::transform::chosen<F, K>()...>{}; }
 }
-template <core::fixed_text Name, core::fixed_text... More, Function F>
+// value_and_grad<K...>(f): both in one pass, as {value, gradient}.
+template <detail::transform::key... K, Function F>
 constexpr auto value_and_grad(F) {
-    if constexpr (!detail::transform::names_known<F, Name, More...>) {
-        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name, More...>>) > 0);
+    if constexpr (sizeof...(K) == 0) { return gradient_function<F, true, 0>{}; }
+    else if constexpr (!detail::transform::all_known<F, K...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, K...>>) > 0);
         return detail::transform::after_mistaken_transform{};
-    } else { return gradient_function<F, true, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
+    } else { return gradient_function<F, true, detail::transform::chosen<F, K>()...>{}; }
 }
-template <core::fixed_text Name, core::fixed_text... More, Function F>
+template <Function F>
+constexpr auto jvp(F) {
+    return jvp_function<F>{};
+}
+template <Function F>
+constexpr auto vjp(F) {
+    return vjp_function<F>{};
+}
+template <detail::transform::key... K, Function F>
 constexpr auto jacobian(F) {
-    if constexpr (!detail::transform::names_known<F, Name, More...>) {
-        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name, More...>>) > 0);
+    if constexpr (sizeof...(K) == 0) { return jacobian_function<F, 0>{}; }
+    else if constexpr (!detail::transform::all_known<F, K...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, K...>>) > 0);
         return detail::transform::after_mistaken_transform{};
-    } else { return jacobian_function<F, detail::leaf_names::find<F, Name>().found, detail::leaf_names::find<F, More>().found...>{}; }
+    } else { return jacobian_function<F, detail::transform::chosen<F, K>()...>{}; }
 }
-template <core::fixed_text Name, Function F>
+// hessian(f), hessian<K...>(f): jacobian of the gradient. With several K, a block for each two: get<1>(get<0>(h)) has the second
+// derivatives by K0 and K1; with structs and arrays of numbers among them, a leaf of K0 stands between: get<1>(get<0>(h).angle).
+template <detail::transform::key... K, Function F>
 constexpr auto hessian(F) {
-    if constexpr (!detail::transform::names_known<F, Name>) {
-        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name>>) > 0);
+    if constexpr (sizeof...(K) == 0) { return jacobian_function<gradient_function<F, false, 0>, 0>{}; }
+    else if constexpr (!detail::transform::all_known<F, K...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, K...>>) > 0);
         return detail::transform::after_mistaken_transform{};
     } else {
-        constexpr leaf_range by = detail::leaf_names::find<F, Name>().found;
-        return jacobian_function<gradient_function<F, false, by>, by>{};
+        return jacobian_function<gradient_function<F, false, detail::transform::chosen<F, K>()...>, detail::transform::chosen<F, K>()...>{};
     }
 }
-template <core::fixed_text Name, Function F>
+// hessian_vector_product(f)(x..., v), hessian_vector_product<K...>(f)(x..., v...): the hessian with respect to K... times v..., one for
+// each K in its form. Costs a few evaluations of f, whatever the size of v.
+template <detail::transform::key... K, Function F>
 constexpr auto hessian_vector_product(F) {
-    if constexpr (!detail::transform::names_known<F, Name>) {
-        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, Name>>) > 0);
+    if constexpr (sizeof...(K) == 0) { return hessian_vector_function<F, 0>{}; }
+    else if constexpr (!detail::transform::all_known<F, K...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, K...>>) > 0);
         return detail::transform::after_mistaken_transform{};
-    } else { return hessian_vector_function<F, detail::leaf_names::find<F, Name>().found>{}; }
+    } else { return hessian_vector_function<F, detail::transform::chosen<F, K>()...>{}; }
 }
 
 } // namespace damo

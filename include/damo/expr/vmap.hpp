@@ -314,4 +314,31 @@ constexpr auto vmap(F) {
     }
 }
 
+namespace detail::vmap {
+// The axes of all parameters of F, where those that are fixed are the same for all elements of the batch.
+template <class F, class Fixed, int... In, int... Out, int... P>
+constexpr auto with_fixed(outs<In...>, outs<Out...>, std::integer_sequence<int, P...>) {
+    constexpr auto axis = [](int p) {
+        constexpr int given[] = {In..., 0};
+        int before = 0;
+        for (int k = 0; k < p; ++k) { before += Fixed::place(k) < 0 ? 1 : 0; }
+        return Fixed::place(p) >= 0 ? none : sizeof...(In) == 0 ? 0 : given[before];
+    };
+    return damo::vmap<axis(P)..., out_axis{Out}...>(F{});
+}
+} // namespace detail::vmap
+
+// vmap of a function with arguments fixed, with axes for the others: a fixed argument is the same for all elements of the batch.
+template <auto... Axes, class F, class Fixed, class... V>
+constexpr auto vmap(const bound_function<F, Fixed, V...>& f) {
+    using sorted = detail::vmap::sorted<detail::vmap::outs<>, detail::vmap::outs<>, Axes...>;
+    constexpr int axes = (0 + ... + (detail::vmap::is_out<Axes> ? 0 : 1));
+    constexpr bool enough = axes == 0 || axes == F::parameters::count - Fixed::count;
+    static_assert(enough, "vmap<axes...>(bind(f, ...)) requires an axis, or none, for each parameter of f that is not bound");
+    if constexpr (enough) {
+        return f.with_same_values(detail::vmap::with_fixed<F, Fixed>(typename sorted::ins(), typename sorted::outs(),
+                                                                     std::make_integer_sequence<int, F::parameters::count>{}));
+    } else { return detail::transform::after_mistaken_transform{}; }
+}
+
 } // namespace damo
