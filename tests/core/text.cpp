@@ -27,6 +27,7 @@ static_assert(fixed_text("a\0b").size() == 3 && fixed_text("ab") == std::string_
 static_assert(stored == "f(" && stored != "f(x" && stored != "g(");
 
 constexpr text_view view = "of two";
+static_assert(view.substr(0, 3) == view.substr(0).substr(0, 3) && view.substr(3) == view.last(3) && view.substr(6, 2).empty());
 static_assert(view.size() == 6 && view[1] == 'f' && !view.empty() && view.last(3) == "two" && view.last(0).empty());
 static_assert(view == text_view("of two, three", 6) && view != "of twp" && view != "of" && text_view() == "");
 static_assert(view == std::string_view("of two") && std::string_view("of tw") != view);

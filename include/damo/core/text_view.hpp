@@ -39,6 +39,10 @@ class text_view {
     constexpr const char* begin() const { return characters_; }
     constexpr const char* end() const { return characters_ + size_; }
     constexpr char operator[](std::size_t i) const { return characters_[i]; }
+    // From character `first` on, n of them or what is left; first must not exceed size().
+    constexpr text_view substr(std::size_t first, std::size_t n = static_cast<std::size_t>(-1)) const {
+        return {characters_ + first, n < size_ - first ? n : size_ - first};
+    }
     // The last n characters; n must not exceed size().
     constexpr text_view last(std::size_t n) const { return {characters_ + (size_ - n), n}; }
 
