@@ -179,6 +179,9 @@ TEST_CASE("a derivative is given by hand or missed") {
     const host_function none = counting(calls);
     CHECK(contains(mistake_of<damo::derivative_error>([&] { grad(sum(none(x)), x); }).sentence, "the host function counting has no derivative: give host_function one"));
     CHECK(contains(mistake_of<damo::derivative_error>([&] { jvp(none(x), x, x); }).sentence, "the host function counting has no derivative"));
+    // forward mode does not ask how the value is computed
+    const host_function cube("cube", [](double a) { return a * a * a; }, {.derivative = [](const std::vector<value>& xs, const value&, const value& g) { return std::vector<value>{3 * xs[0] * xs[0] * g}; }});
+    CHECK(numbers(damo::eval(jvp(cube(x), x, x), {{x, at}})) == std::vector<double>{3 * 0.125, 3 * 1.953125});
     CHECK(numbers(damo::eval(grad(sum(x * stop_gradient(none(x))), x), {{x, at}})) == std::vector<double>{5, 12.5});
 }
 

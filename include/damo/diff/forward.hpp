@@ -94,6 +94,19 @@ struct loop_tangent {
 };
 constexpr void push_forward_loop(ir::module& m, ir::index n, const value* moved, core::pool<loop_tangent>& found);
 
+// The nodes whose tangents those of the outputs are made of.
+struct pushed_nodes {
+    core::zeros<bool> marks;
+    constexpr pushed_nodes(const ir::module& m, const ir::index* outputs, int count) : marks(m.nodes.size) {
+        for (int i = 0; i < count; ++i) { marks.data[outputs[i]] = true; }
+        for (ir::index n = m.nodes.size - 1; n > 0; --n) {
+            const ir::op_facts& facts = m.nodes.data[n].op->facts;
+            if (!marks.data[n] || facts.inactive) { continue; }
+            for (int k = facts.by_hand ? 1 : 0; k < m.nodes.data[n].arg_count; ++k) { marks.data[m.arg(n, k)] = true; }
+        }
+    }
+};
+
 // Forward mode: from tangents of the nodes `wrt` to tangents of the outputs, in module m. An empty result means zero.
 constexpr void forward(ir::module& m, const ir::index* wrt, const value* tangents, int wrt_count, const ir::index* outputs, value* result,
                        int output_count) {
@@ -104,11 +117,12 @@ constexpr void forward(ir::module& m, const ir::index* wrt, const value* tangent
     core::pool<value> operands;
     core::pool<value> moved;
     core::pool<loop_tangent> loops;
+    const pushed_nodes pushed(m, outputs, output_count);
     const ir::kept_place kept(m);
     for (ir::index n = 1; n < size; ++n) {
         const ir::op_info& op = *m.nodes.data[n].op;
         const bool loop = op.facts.kind == ir::op_kind::loop;
-        if (op.facts.kind == ir::op_kind::leaf || op.facts.inactive || (!loop && !is_floating(m.type_of(n).element))) { continue; }
+        if (!pushed.marks.data[n] || op.facts.kind == ir::op_kind::leaf || op.facts.inactive || (!loop && !is_floating(m.type_of(n).element))) { continue; }
         if (op.facts.kind == ir::op_kind::projection) {
             for (int i = 0; i < loops.size; ++i) {
                 const loop_tangent t = loops.data[i];

@@ -29,7 +29,8 @@ enum class mistake_kind {
     aliasing,         // an output that shares memory with an argument
     not_finite,       // a NaN or an infinity, where a guard looks for them
     wrong_result,     // a kernel that disagrees with plain loops, found by a check
-    wrong_rewriting   // a rewriting that changed a value, found by a check
+    wrong_rewriting,  // a rewriting that changed a value, found by a check
+    ensured           // a condition of ensure() that does not hold
 };
 
 /// What is known about a mistake.
@@ -94,6 +95,7 @@ using aliasing_error = graph_error_of<mistake_kind::aliasing>;
 using not_finite_error = graph_error_of<mistake_kind::not_finite>;
 using wrong_result_error = graph_error_of<mistake_kind::wrong_result>;
 using wrong_rewriting_error = graph_error_of<mistake_kind::wrong_rewriting>;
+using ensure_error = graph_error_of<mistake_kind::ensured>;
 #endif
 
 /// What is done about something that may be a mistake.
@@ -130,6 +132,7 @@ inline void warn(const std::string& sentence) { __atomic_load_n(&warn_with, __AT
     case mistake_kind::not_finite: throw not_finite_error(std::move(m));
     case mistake_kind::wrong_result: throw wrong_result_error(std::move(m));
     case mistake_kind::wrong_rewriting: throw wrong_rewriting_error(std::move(m));
+    case mistake_kind::ensured: throw ensure_error(std::move(m));
     }
     throw graph_error(std::move(m));
 #else

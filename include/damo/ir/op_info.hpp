@@ -60,6 +60,7 @@ struct op_facts {
     // the mask is set. Period 0: none.
     std::uint8_t extent_period = 0;
     std::uint8_t extent_mask = 0;
+    bool by_hand = false;     // derivatives go to the operands after the first, which is the value alone
     bool opaque = false;      // never merged, never moved
     bool lazy = false;        // of operands 1 and 2 only the one that operand 0, a bool, chooses is needed
     collect_role collects = collect_role::none;

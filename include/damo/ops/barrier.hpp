@@ -51,7 +51,7 @@ struct stop_gradient_op : op_defaults {
 // them. Before evaluation it is y alone.
 struct attach_derivative_op : op_defaults {
     static constexpr const char* name = "attach_derivative";
-    static constexpr ir::op_facts facts{.arity = -1};
+    static constexpr ir::op_facts facts{.arity = -1, .by_hand = true};
     static constexpr bool valid(const ir::call& c) { return c.attribute_count == 0 && c.count % 2 == 1; }
     static constexpr value expansion(const value* x, int count, const ir::module&, ir::index) {
         ir::module& m = x[0].owner();

@@ -15,7 +15,7 @@ constexpr bool refuse_cotangents(ir::module& m, int wanted, int given) {
 //     pull_back(xs, count, y, g, cotangents) -> bool, which fills one cotangent for each x, empty for zero, or records a sentence.
 template <class Op>
 struct custom_vjp_defaults : op_defaults {
-    static constexpr ir::op_facts facts{.kind = ir::op_kind::structured, .arity = -1, .types = ir::dtype_rule::custom};
+    static constexpr ir::op_facts facts{.kind = ir::op_kind::structured, .arity = -1, .types = ir::dtype_rule::custom, .by_hand = true};
     static constexpr ir::index infer(const ir::call& c) { return c.m.nodes.data[c.args[0]].type; }
     static constexpr value expansion(const value* x, int, const ir::module&, ir::index) { return x[0]; }
     static constexpr value transpose(int k, const value* x, value y, value g) {
