@@ -29,6 +29,7 @@ struct thresholds {
     int inlined_instructions = 64;    // as long as its nests have no more instructions than this
     int inlined_steps = 8;            // in no more steps than this
     int inlined_work = 256;           // one of no more multiplications or instructions than this has no function of its own
+    int few_elements = 8;             // a nest over no more elements than this, of such a plan, is straight-line code
     std::int64_t stack_bytes = 16384; // workspace up to this many bytes, when known, lies on the stack
 };
 inline constexpr thresholds costs{};

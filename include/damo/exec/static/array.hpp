@@ -3,6 +3,7 @@
 
 #include <damo/exec/static/blocks.hpp>
 #include <damo/exec/static/contraction.hpp>
+#include <damo/exec/static/few.hpp>
 #include <damo/exec/static/loop.hpp>
 #include <damo/exec/static/memory.hpp>
 #include <damo/exec/static/position.hpp>
@@ -143,6 +144,24 @@ DAMO_INLINE void find_from(call_state& c) {
     });
 }
 
+// The same where every row and every element has code of its own.
+template <class Code, int Step, class Memory>
+DAMO_INLINE void run_few(call_state& c) {
+    using N = loop::nest<Code, Step, Memory>;
+    const loop::cursor<N> start = start_of<N>(c);
+    loop::axis<N> axes[N::rank > 0 ? N::rank : 1];
+    each<N::rank>([&]<int K>(std::integral_constant<int, K>) __attribute__((always_inline)) { axes[K] = axis_of<N, Code, Step, K>(c); });
+    loop::once_frame<N> once;
+    loop::scene<N, loop::once_frame<N>, loop::once_frame<N>> s{once, once, once, start, c.extents};
+    loop::perform_all<N, single_lane, N::once.begin, N::once.end>(s);
+    loop::few_elements<N>{once, axes, c.extents}.run(start);
+}
+// True if that is how the nest of Step runs.
+template <class Code, int Step>
+constexpr bool is_few() {
+    return is_inlined<Code>() && loop::is_few(Code::plan.steps[Step]);
+}
+
 template <class Code, int Block, int Begin, int End, class Memory>
 DAMO_INLINE void run_steps(call_state& c);
 template <class Code, int Block, class Memory>
@@ -159,7 +178,10 @@ void run_block(call_state& c) {
 template <class Code, int Step, class Memory>
 DAMO_INLINE void run_step(call_state& c) {
     constexpr plan::step s = Code::plan.steps[Step];
-    if constexpr (s.kind == plan::step_kind::nest) { run_nest<Code, Step, Memory>(c); }
+    if constexpr (s.kind == plan::step_kind::nest) {
+        if constexpr (is_few<Code, Step>()) { run_few<Code, Step, Memory>(c); }
+        else { run_nest<Code, Step, Memory>(c); }
+    }
     else if constexpr (s.kind == plan::step_kind::product) {
         if constexpr (contraction::is_small<Code, Step>()) { contraction::multiply_small<Code, Step>(c.views, c.extents); }
         else { contraction::multiply<Code, Step>(c.views, c.extents); }
@@ -206,7 +228,7 @@ DAMO_INLINE constexpr void find_extents(const raw_view* inputs, std::int64_t* ex
 template <class Code, class Memory>
 constexpr bool is_one_loop() {
     const plan::plan_sizes& n = Code::tables.used;
-    if (n.blocks != 1 || n.steps != 1 || n.slots != 0 || n.code > plan::costs.inlined_instructions || Code::plan.counts >= 0) { return false; }
+    if (detail::array::is_few<Code, 0>() || n.blocks != 1 || n.steps != 1 || n.slots != 0 || n.code > plan::costs.inlined_instructions || Code::plan.counts >= 0) { return false; }
     const plan::step& s = Code::plan.steps[0];
     if (s.kind != plan::step_kind::nest || s.rank == 0 || s.outer != 0 || s.pass_count > 1 || !s.cheap) { return false; }
     if (s.joins != (1u << s.rank >> 1) - 1) { return false; }

@@ -52,6 +52,7 @@ template <class Code, int Number, class Memory>
 struct nest {
     using memory = Memory;
     static constexpr const auto& plan = Code::plan;
+    static constexpr int number = Number;
     static constexpr int rank = Code::plan.steps[Number].rank;
     static constexpr int outer = Code::plan.steps[Number].outer;
     static constexpr bool by_columns = Code::plan.steps[Number].by_columns;
