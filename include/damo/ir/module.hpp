@@ -119,13 +119,16 @@ class module {
         s << "two different ops have the name " << op.name << ": an op's name must be its own, qualified as in shop.half";
     }
 
-    // Adds a node, or finds the equal one. Operands must be older nodes of this module.
+    // Adds a node, or finds the equal one. Operands must be older nodes of this module. All in one function, for most of what is added is
+    // new, and in constant evaluation a call with so many arguments costs as much as what it does.
     constexpr index add(const op_info& op, index type, const index* operands, int count, const std::int64_t* attrs = nullptr,
                         int attr_count = 0, std::uint64_t bits = 0) {
-        const std::uint32_t h = hash_of(op, type, operands, count, attrs, attr_count, bits);
+        std::uint32_t h = op.id + static_cast<std::uint32_t>(type);
+        for (int i = 0; i < count; ++i) { h = (h + static_cast<std::uint32_t>(operands[i])) * hash_factor_; }
+        if (attr_count > 0 || bits != 0) { h = mixed(h, attrs, attr_count, bits); }
         if (hashed_ < nodes.size) { hash_the_rest(); }
         index* const table = table_.data;
-        std::uint32_t slot = h & mask_;
+        std::uint32_t slot = h >> shift_;
         for (index found = table[slot]; found != 0; found = table[slot]) {
             const node& n = nodes.data[found];
             if (n.hash == h && n.op->id == op.id && n.type == type && n.arg_count == count && n.attribute_count == attr_count &&
@@ -143,37 +146,36 @@ class module {
             }
             slot = (slot + 1) & mask_;
         }
-        const index made = append(op, type, operands, count, attrs, attr_count, bits);
-        nodes.data[made].hash = h;
-        table[slot] = made;
-        hashed_ = made + 1;
-        if (static_cast<std::uint32_t>(hashed_) * 2 > mask_) { resize_table(hashed_); }
-        return made;
-    }
-
-    // Adds a node that is known to be different from all others, as those of a stored graph are. It is hashed when the next is looked for.
-    constexpr index append(const op_info& op, index type, const index* operands, int count, const std::int64_t* attrs, int attr_count,
-                           std::uint64_t bits) {
-        const index made = nodes.size;
-        if (made == nodes.capacity) { nodes.reserve(made + 1); }
-        nodes.data[made] = {&op, type, args.size, count, attributes.size, attr_count, bits, 0};
-        nodes.size = made + 1;
-        if (made == locations.capacity) { locations.reserve(made + 1); }
-        locations.data[made] = place();
-        locations.size = made + 1;
+        if (nodes.size == nodes.capacity) { nodes.reserve(nodes.size + 1); }
+        if (nodes.size == locations.capacity) { locations.reserve(nodes.size + 1); }
+        nodes.data[nodes.size] = {&op, type, args.size, count, attributes.size, attr_count, bits, h};
+        locations.data[nodes.size] = meant.file != nullptr ? meant : here;
+        table[slot] = nodes.size;
         if (count > 0) {
-            const int first = args.size;
-            if (first + count > args.capacity) { args.reserve(first + count); }
-            for (int i = 0; i < count; ++i) { args.data[first + i] = operands[i]; }
-            args.size = first + count;
+            if (args.size + count > args.capacity) { args.reserve(args.size + count); }
+            index* a = args.data + args.size;
+            for (int i = 0; i < count; ++i) { a[i] = operands[i]; }
+            args.size += count;
         }
         if (attr_count > 0) {
-            const int first = attributes.size;
-            if (first + attr_count > attributes.capacity) { attributes.reserve(first + attr_count); }
-            for (int i = 0; i < attr_count; ++i) { attributes.data[first + i] = attrs[i]; }
-            attributes.size = first + attr_count;
+            if (attributes.size + attr_count > attributes.capacity) { attributes.reserve(attributes.size + attr_count); }
+            std::int64_t* a = attributes.data + attributes.size;
+            for (int i = 0; i < attr_count; ++i) { a[i] = attrs[i]; }
+            attributes.size += attr_count;
         }
-        return made;
+        hashed_ = locations.size = ++nodes.size;
+        if (static_cast<std::uint32_t>(hashed_) * 2 > mask_) { resize_table(hashed_); }
+        return hashed_ - 1;
+    }
+
+    // Adds a node that is known to be different from all others, as those of a stored graph are, whose operands and attributes are the
+    // last of their pools. It is hashed when the next is looked for.
+    constexpr void append(const op_info& op, index type, int count, int attr_count, std::uint64_t bits) {
+        if (nodes.size == nodes.capacity) { nodes.reserve(nodes.size + 1); }
+        if (nodes.size == locations.capacity) { locations.reserve(nodes.size + 1); }
+        nodes.data[nodes.size] = {&op, type, args.size - count, count, attributes.size - attr_count, attr_count, bits, 0};
+        locations.data[nodes.size] = meant.file != nullptr ? meant : here;
+        locations.size = ++nodes.size;
     }
     // Room for n nodes, so that they are added without growing anything.
     constexpr void reserve(int n) {
@@ -306,27 +308,21 @@ class module {
   private:
     core::zeros<index> table_;
     std::uint32_t mask_ = 0;
+    int shift_ = 0; // of a hash, to its place
     index hashed_ = 0; // nodes below are in the table
     index scalar_types_[16] = {}; // + 1
     core::sentence scratch_;
 
-    // Multiply and fold, as core::mix does; written out, for a call costs more than the mixing.
-    static constexpr std::uint32_t hash_of(const op_info& op, index type, const index* operands, int count, const std::int64_t* attrs,
-                                           int attr_count, std::uint64_t bits) {
-        constexpr std::uint32_t odd = 0x9E3779B1u;
-        std::uint32_t h = (op.id ^ static_cast<std::uint32_t>(type)) * odd;
-        for (int i = 0; i < count; ++i) { h = ((h ^ h >> 15) ^ static_cast<std::uint32_t>(operands[i])) * odd; }
-        for (int i = 0; i < attr_count; ++i) {
-            h = ((h ^ h >> 15) ^ static_cast<std::uint32_t>(attrs[i]) ^ static_cast<std::uint32_t>(attrs[i] >> 32)) * odd;
-        }
-        if (bits) {
-            h = ((h ^ h >> 15) ^ static_cast<std::uint32_t>(bits)) * odd;
-            h = ((h ^ h >> 15) ^ static_cast<std::uint32_t>(bits >> 32)) * odd;
-        }
-        return h ^ h >> 15;
+    // A sum and a product for each number, and the upper bits of the last product choose the place: numbers of many digits cost a constant
+    // evaluation more than all else, for g++ keeps each.
+    static constexpr std::uint32_t hash_factor_ = 0x9E3779B1u;
+    // The hash of what is neither an operand nor the type, on top of h.
+    static constexpr std::uint32_t mixed(std::uint32_t h, const std::int64_t* attrs, int attr_count, std::uint64_t bits) {
+        for (int i = 0; i < attr_count; ++i) { h = (h + static_cast<std::uint32_t>(attrs[i] ^ attrs[i] >> 32)) * hash_factor_; }
+        return bits != 0 ? (h + static_cast<std::uint32_t>(bits ^ bits >> 32)) * hash_factor_ : h;
     }
     constexpr void insert(index i) {
-        std::uint32_t slot = nodes.data[i].hash & mask_;
+        std::uint32_t slot = nodes.data[i].hash >> shift_;
         while (table_.data[slot] != 0) { slot = (slot + 1) & mask_; }
         table_.data[slot] = i;
     }
@@ -334,7 +330,10 @@ class module {
         if (static_cast<std::uint32_t>(nodes.size) * 2 >= mask_) { resize_table(nodes.size); }
         for (index i = hashed_ > 1 ? hashed_ : 1; i < nodes.size; ++i) {
             node& n = nodes.data[i];
-            n.hash = hash_of(*n.op, n.type, args.data + n.first_arg, n.arg_count, attributes.data + n.first_attribute, n.attribute_count, n.bits);
+            std::uint32_t h = n.op->id + static_cast<std::uint32_t>(n.type);
+            const index* const a = args.data + n.first_arg;
+            for (int k = 0; k < n.arg_count; ++k) { h = (h + static_cast<std::uint32_t>(a[k])) * hash_factor_; }
+            n.hash = mixed(h, attributes.data + n.first_attribute, n.attribute_count, n.bits);
             insert(i);
         }
         hashed_ = nodes.size;
@@ -342,7 +341,8 @@ class module {
     // A table for `room` nodes, and as many again.
     constexpr void resize_table(int room) {
         std::uint32_t size = 256;
-        while (size < static_cast<std::uint32_t>(room) * 4) { size *= 4; }
+        shift_ = 24;
+        for (; size < static_cast<std::uint32_t>(room) * 4; shift_ -= 2) { size *= 4; }
         table_.assign(static_cast<int>(size));
         mask_ = size - 1;
         for (index i = 1; i < hashed_; ++i) { insert(i); }

@@ -94,18 +94,17 @@ constexpr void copy_in_order(const module& from, index* outputs, int output_coun
     for (int i = 0; i < stored.types.size; ++i) { to.types.push(from.types.data[stored.types.data[i]]); }
     to.nodes.reserve(stored.order.size + 1);
     to.locations.reserve(stored.order.size + 1);
-    core::pool<index> args(16);
     for (int i = 0; i < stored.order.size; ++i) {
         const node& x = from.nodes.data[stored.order.data[i]];
-        args.reserve(x.arg_count);
         to.here = from.locations.data[stored.order.data[i]];
-        for (int k = 0; k < x.arg_count; ++k) { args.data[k] = stored.number.data[from.args.data[x.first_arg + k]]; }
-        to.append(*x.op, stored.type.data[x.type] - 1, args.data, x.arg_count, from.attributes.data + x.first_attribute, x.attribute_count, x.bits);
+        for (int k = 0; k < x.arg_count; ++k) { to.args.push(stored.number.data[from.args.data[x.first_arg + k]]); }
+        for (int k = 0; k < x.attribute_count; ++k) { to.attributes.push(from.attributes.data[x.first_attribute + k]); }
+        to.append(*x.op, stored.type.data[x.type] - 1, x.arg_count, x.attribute_count, x.bits);
     }
     for (int i = 0; i < output_count; ++i) { outputs[i] = stored.number.data[outputs[i]]; }
     for (int r = 0; r < stored.regions.size; ++r) {
         const region x = stored.regions.data[r] ? from.regions.data[r] : region{};
-        args.size = 0;
+        core::pool<index> args(x.parameter_count + x.result_count);
         for (int k = 0; k < x.parameter_count; ++k) { args.push(stored.number.data[from.region_nodes.data[x.first_parameter + k]]); }
         for (int k = 0; k < x.result_count; ++k) { args.push(stored.number.data[from.region_nodes.data[x.first_result + k]]); }
         fill_region(to, to.regions.push({}), args.data, x.parameter_count, args.data + x.parameter_count, x.result_count);

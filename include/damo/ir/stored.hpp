@@ -206,33 +206,32 @@ constexpr bool load(const Stored& s, module& m, index* outputs) {
     // Nodes of a stored graph are different from each other and stand in the order of their numbers, node 0 being poison.
     m.nodes.reserve(s.node_count + 1);
     m.locations.reserve(s.node_count + 1);
-    core::pool<index> args(16);
-    core::pool<std::int64_t> attributes(16);
+    m.args.reserve(2 * s.node_count);
     const std::uint32_t* at = in.at;
     for (int n = 0; n < s.node_count; ++n) {
         const std::uint32_t w = at[0];
         const int arg_count = static_cast<int>(at[1] & 0xFFFFFFu);
         const int attribute_count = static_cast<int>(at[1] >> 24);
         at += 2;
-        if (arg_count > args.capacity) { args.reserve(arg_count); }
-        for (int i = 0; i < arg_count; ++i) { args.data[i] = static_cast<index>(at[i]) + 1; }
+        if (m.args.size + arg_count > m.args.capacity) { m.args.reserve(m.args.size + arg_count); }
+        index* const operands = m.args.data + m.args.size;
+        for (int i = 0; i < arg_count; ++i) { operands[i] = static_cast<index>(at[i]) + 1; }
+        m.args.size += arg_count;
         at += arg_count;
-        if (attribute_count > attributes.capacity) { attributes.reserve(attribute_count); }
-        for (int i = 0; i < attribute_count; ++i) { attributes.data[i] = static_cast<std::int64_t>(at[2 * i] | static_cast<std::uint64_t>(at[2 * i + 1]) << 32); }
-        at += 2 * attribute_count;
+        for (int i = 0; i < attribute_count; ++i, at += 2) { m.attributes.push(static_cast<std::int64_t>(at[0] | static_cast<std::uint64_t>(at[1]) << 32)); }
         std::uint64_t bits = 0;
         if (w >> 31) {
             bits = at[0] | static_cast<std::uint64_t>(at[1]) << 32;
             at += 2;
         }
-        m.append(*s.ops[w & 0xFFFu], static_cast<index>((w >> 12) & 0x7FFFFu), args.data, arg_count, attributes.data, attribute_count, bits);
+        m.append(*s.ops[w & 0xFFFu], static_cast<index>((w >> 12) & 0x7FFFFu), arg_count, attribute_count, bits);
     }
     in.at = at;
     for (int i = 0; i < s.output_count; ++i) { outputs[i] = static_cast<index>(in.get()) + 1; }
     for (int r = 0; r < s.region_count; ++r) {
         const int parameters = static_cast<int>(in.get());
         const int results = static_cast<int>(in.get());
-        args.size = 0;
+        core::pool<index> args(parameters + results);
         for (int i = 0; i < parameters + results; ++i) { args.push(static_cast<index>(in.get()) + 1); }
         fill_region(m, m.regions.push({}), args.data, parameters, args.data + parameters, results);
     }
