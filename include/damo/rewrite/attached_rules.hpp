@@ -30,7 +30,7 @@ struct attached_rules {
         rules = new compiled_rule[static_cast<unsigned>(op.rule_count) + 1]{};
         pattern_reader<attached_rules> read{*this, a, ops, op_count};
         for (int i = op.rule_count - 1; i >= 0 && mistake == nullptr; --i) {
-            if (!read_rule(read, op.rules[i], i)) { mistake = op.rules[i].name; }
+            if (!read_rule(read, op.rules[i], i, true)) { mistake = op.rules[i].name; }
         }
     }
     constexpr ~attached_rules() {

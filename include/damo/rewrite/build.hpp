@@ -50,5 +50,9 @@ constexpr value build(ir::module& m, const rule_view& rules, int pattern, const 
     }
     return ops::apply(*p.op, operands, p.count);
 }
+constexpr value build(ir::module& m, const right_side& side, const binding& b, dtype t) {
+    if (side.wrong) { m.fail() << "the right side of the rewrite rule \"" << side.source->name << "\" cannot be read"; }
+    return build(m, side.view(), side.root, b, t);
+}
 
 } // namespace damo::rewrite

@@ -4,7 +4,7 @@
 #include <damo/ir/module.hpp>
 #include <damo/ops/leaf.hpp>
 #include <damo/rewrite/negation.hpp>
-#include <damo/rewrite/pattern.hpp>
+#include <damo/rewrite/right_sides.hpp>
 
 namespace damo::rewrite {
 
@@ -51,7 +51,7 @@ struct matcher {
     const ir::module& m;
     binding found; // clear unless a match has succeeded since
 
-    constexpr explicit matcher(const ir::module& graph) : m(graph) {}
+    constexpr matcher(const ir::module& graph, right_sides& rights) : m(graph), rights_(rights) {}
 
     // Tries a rule of a table. One matcher serves all rules: what a trial has bound it unbinds, so that a failure leaves no trace.
     constexpr bool match(const rule_view& table, const compiled_rule& r, ir::index subject) {
@@ -80,6 +80,7 @@ struct matcher {
     };
     goal stack[24] = {};
     int root_pattern = 0;
+    right_sides& rights_;
     const rule_view* rules_ = nullptr;
     const compiled_rule* rule_ = nullptr;
 
@@ -122,7 +123,9 @@ struct matcher {
 
     constexpr bool accept() {
         // Folded axes come back by broadcasting only when they stayed, or were the leading ones.
-        if (rule_->aligned && found.keep == 0 && (found.axes & (found.axes + 1)) != 0) { return false; }
+        if (found.keep == 0 && (found.axes & (found.axes + 1)) != 0 && (rule_->right < 0 ? rights_.of(*rule_->source).aligned : rule_->aligned)) {
+            return false;
+        }
         if (rule_->source->guard == nullptr) { return true; }
         rules::constants constants;
         for (int v = 0; v < variable_count; ++v) {

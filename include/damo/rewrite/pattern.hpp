@@ -42,7 +42,7 @@ constexpr bool works_along_axes(const ir::op_info& op) { return op.facts.kind ==
 struct compiled_rule {
     const rule* source;
     std::int16_t left;
-    std::int16_t right;
+    std::int16_t right; // -1: read when the rule is applied (right_sides.hpp)
     std::int16_t next; // next rule in the same bucket, or -1
     bool aligned; // the right side works along axes in the shape of the operand, the left side may have folded them
     std::uint32_t root; // op id
@@ -104,6 +104,7 @@ struct pattern_reader {
     const char* at = nullptr;
     bool wrong = false;
     bool along = false; // an op that works along axes was read
+    bool once = false;  // reads one formula only: a table of the ops would not pay
 
     constexpr void skip() {
         while (*at == ' ') { ++at; }
@@ -165,6 +166,19 @@ struct pattern_reader {
     }
     core::zeros<std::int16_t> op_at{}; // by the upper bits of its id, the place of an op + 1; the next free place after those taken
     constexpr const ir::op_info* find(std::uint32_t id) {
+        if (once) {
+            for (int i = 0; i < op_count; ++i) {
+                if (ops[i]->id == id) { return ops[i]; }
+            }
+        } else if (const ir::op_info* op = indexed(id)) { return op; }
+        for (int i = 0; i < op_count; ++i) { // a user's op may be called by the last part of its name
+            if (core::hash_name(ops[i]->name) == id) { return ops[i]; }
+        }
+        wrong = true;
+        return a.sum;
+    }
+    // The op of this id, or null.
+    constexpr const ir::op_info* indexed(std::uint32_t id) {
         if (op_at.data == nullptr) {
             op_at.assign(1024);
             for (int i = op_count - 1; i >= 0; --i) {
@@ -177,11 +191,7 @@ struct pattern_reader {
             const ir::op_info* op = ops[op_at.data[slot] - 1];
             if (op->id == id) { return op; }
         }
-        for (int i = 0; i < op_count; ++i) { // a user's op may be called by the last part of its name
-            if (core::hash_name(ops[i]->name) == id) { return ops[i]; }
-        }
-        wrong = true;
-        return a.sum;
+        return nullptr;
     }
     // What is no variable, after spaces.
     constexpr std::int16_t primary() {
@@ -327,28 +337,33 @@ constexpr bool keeps_axes(const Table& t, int pattern) {
     return found;
 }
 
-// Reads one rule into place i of the table; false when it is not in the notation.
+// Reads a side of a rule: its root. What is not in the notation makes the reader wrong.
 template <class Table>
-constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i) {
+constexpr std::int16_t read_side(pattern_reader<Table>& read, const char* text) {
+    read.at = text;
+    read.along = false;
+    const std::int16_t root = read.expression(-3);
+    if (*read.at) { read.wrong = true; }
+    return root;
+}
+
+// Reads one rule into place i of the table, its right side only where that is asked for; false when it is not in the notation.
+template <class Table>
+constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i, bool both_sides) {
     Table& t = read.t;
     compiled_rule& r = t.rules[i];
     r.source = &source;
-    const auto side = [&](const char* text) {
-        read.at = text;
-        const std::int16_t root = read.expression(-3);
-        if (*read.at) { read.wrong = true; }
-        return root;
-    };
-    const int left_begin = t.node_count;
-    r.left = side(source.left);
-    const int right_begin = t.node_count;
-    if (!read.wrong) { mark(t, *read.a.product, r.left, left_begin, right_begin); }
-    read.along = false;
-    r.right = side(source.right);
+    const int begin = t.node_count;
+    r.left = read_side(read, source.left);
+    if (!read.wrong) { mark(t, *read.a.product, r.left, begin, t.node_count); }
+    r.right = -1;
+    if (both_sides) {
+        r.right = read_side(read, source.right);
+        r.aligned = !read.wrong && read.along && keeps_axes(t, r.right);
+    }
     const pattern_node& root = t.nodes[r.left];
     if (root.kind != pattern_kind::op) { read.wrong = true; }
     if (read.wrong) { return false; }
-    r.aligned = read.along && keeps_axes(t, r.right);
     r.root = root.op->id;
     for (int k = 0; k < root.count; ++k) {
         const pattern_node& c = t.nodes[t.children[root.first + k]];
@@ -362,6 +377,7 @@ constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i)
     return true;
 }
 
+// The left sides: most rules are never applied in one file, whose compilation pays for all that is read.
 template <int R, int N, int Ops>
 constexpr rule_table<R, N> compile_rules(const rule (&list)[R], const rules::notation& a, const ir::op_info* const (&ops)[Ops]) {
     rule_table<R, N> t;
@@ -369,7 +385,7 @@ constexpr rule_table<R, N> compile_rules(const rule (&list)[R], const rules::not
     pattern_reader<rule_table<R, N>> read{t, a, ops, Ops};
     // Backwards, so that each bucket's chain runs in the order of the list.
     for (int i = R - 1; i >= 0; --i) {
-        if (!read_rule(read, list[i], i)) {
+        if (!read_rule(read, list[i], i, false)) {
             t.mistake = list[i].name;
             return t;
         }

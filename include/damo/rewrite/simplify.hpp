@@ -18,7 +18,7 @@ namespace damo::rewrite {
 class simplifier : public normal_forms {
   public:
     constexpr simplifier(ir::module& into, const algebra& a, const rule_view& r, const rule_filter& f, watcher* w = nullptr)
-        : normal_forms(into, a, f, w), rules_(r), kinds_(*this), matcher_(into) {
+        : normal_forms(into, a, f, w), rules_(r), kinds_(*this), rights_(a), matcher_(into, rights_) {
         run = [](ir::emitter& self, ir::module&, const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int count) {
             return static_cast<simplifier&>(self).make(op, args, n, attributes, count);
         };
@@ -103,6 +103,7 @@ class simplifier : public normal_forms {
     kind_rewrites kinds_;
     bool rules_attached_ = false; // some op of the graph has rules of its own
     attached_rule_sets attached_;
+    right_sides rights_;
     matcher matcher_;
     int depth_ = 0;
 
@@ -543,7 +544,8 @@ class simplifier : public normal_forms {
             binding found = matcher_.take();
             for (int k = 0; k < found.rests; ++k) { found.variables[found.rest[k].variable] = remaining(found.rest[k]); }
             begins(r.source->name, n);
-            const value built = build(m, rules, r.right, found, m.type_of(n).element);
+            const dtype element = m.type_of(n).element;
+            const value built = r.right < 0 ? build(m, rights_.of(*r.source), found, element) : build(m, rules, r.right, found, element);
             result = built.is_literal() ? constant(m.type_of(n).element, ir::as_double(built.literal_kind(), built.literal_bits())) : built.node();
             const ir::node& subject = m.nodes.data[n];
             const int matched = rules.nodes[r.left].count;

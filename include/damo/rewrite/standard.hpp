@@ -11,11 +11,11 @@ namespace damo::rewrite {
 inline constexpr algebra standard_algebra{rules::standard_notation.sum, rules::standard_notation.product, rules::standard_notation.power,
                                           &rules::standard_notation,   ops::all_ops,                     ops::all_ops_count};
 
-// The rules of the library, parsed when something is first optimised, once per translation unit.
+// The left sides of the library's rules, parsed when something is first optimised, once per translation unit.
 // The list is a parameter because a compiler may evaluate at once, in every file that includes this, what depends on none.
 template <const auto& List>
 struct parsed_standard_rules {
-    static constexpr auto table = compile_rules<rules::count, rules::count * 10>(List.list, rules::standard_notation, ops::all_ops);
+    static constexpr auto table = compile_rules<rules::count, rules::count * 7>(List.list, rules::standard_notation, ops::all_ops);
     static_assert(table.mistake == nullptr, "a rule of the library cannot be read");
     static constexpr rule_view view = view_of(table);
 };
