@@ -416,6 +416,11 @@ inline constexpr bool known = [] {
 }();
 template <class F, key... K>
 inline constexpr bool all_known = (known<F, K> && ...);
+template <class F, int... K>
+inline constexpr bool all_parameters = ((K >= 0 && K < F::parameters::count) && ...);
+// Keys that are not positions alone: those are integers, which nvcc's front end can write, and it cannot write keys.
+template <key... K>
+concept Named = (K.named || ...);
 
 // The first position or name that F has not, to be told by report::says. Said in each transform itself: every step more is a line of the message.
 template <class F, key K, key... More>
@@ -427,24 +432,43 @@ using unknown_t = typename first_unknown<F, K...>::type;
 
 } // namespace detail::transform
 
+template <class F, auto... K>
+using hessian_function = jacobian_function<gradient_function<F, false, K...>, K...>;
+
 // The transforms, with respect to the first parameter, or to K...: parameters by position, or arguments by name: a variable of an
 // expression, a member of an adapted struct, or the path of any part as to_string prints it. grad<0, 2>(f), grad<"x">(fn(log(x) * y)),
 // grad<"angle">(energy), grad<"x0[1]", 1>(f). One K gives the derivative in its form, several give results<...> of those.
 
 // grad(f), grad<K...>(f): derivative of a function with one scalar result.
-template <detail::transform::key... K, Function F>
+template <int... K, Function F>
 constexpr auto grad(F) {
     if constexpr (sizeof...(K) == 0) { return gradient_function<F, false, 0>{}; }
-    else if constexpr (!detail::transform::all_known<F, K...>) {
+    else if constexpr (!detail::transform::all_parameters<F, K...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, detail::transform::key(K)...>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else { return gradient_function<F, false, K...>{}; }
+}
+template <detail::transform::key... K, Function F>
+    requires detail::transform::Named<K...>
+constexpr auto grad(F) {
+    if constexpr (!detail::transform::all_known<F, K...>) {
         static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, K...>>) > 0);
         return detail::transform::after_mistaken_transform{};
     } else { return gradient_function<F, false, detail::transform::chosen<F, K>()...>{}; }
 }
 // value_and_grad<K...>(f): both in one pass, as {value, gradient}.
-template <detail::transform::key... K, Function F>
+template <int... K, Function F>
 constexpr auto value_and_grad(F) {
     if constexpr (sizeof...(K) == 0) { return gradient_function<F, true, 0>{}; }
-    else if constexpr (!detail::transform::all_known<F, K...>) {
+    else if constexpr (!detail::transform::all_parameters<F, K...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, detail::transform::key(K)...>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else { return gradient_function<F, true, K...>{}; }
+}
+template <detail::transform::key... K, Function F>
+    requires detail::transform::Named<K...>
+constexpr auto value_and_grad(F) {
+    if constexpr (!detail::transform::all_known<F, K...>) {
         static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, K...>>) > 0);
         return detail::transform::after_mistaken_transform{};
     } else { return gradient_function<F, true, detail::transform::chosen<F, K>()...>{}; }
@@ -457,32 +481,55 @@ template <Function F>
 constexpr auto vjp(F) {
     return vjp_function<F>{};
 }
-template <detail::transform::key... K, Function F>
+// jacobian(f), jacobian<K...>(f): all derivatives of all results.
+template <int... K, Function F>
 constexpr auto jacobian(F) {
     if constexpr (sizeof...(K) == 0) { return jacobian_function<F, 0>{}; }
-    else if constexpr (!detail::transform::all_known<F, K...>) {
+    else if constexpr (!detail::transform::all_parameters<F, K...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, detail::transform::key(K)...>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else { return jacobian_function<F, K...>{}; }
+}
+template <detail::transform::key... K, Function F>
+    requires detail::transform::Named<K...>
+constexpr auto jacobian(F) {
+    if constexpr (!detail::transform::all_known<F, K...>) {
         static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, K...>>) > 0);
         return detail::transform::after_mistaken_transform{};
     } else { return jacobian_function<F, detail::transform::chosen<F, K>()...>{}; }
 }
 // hessian(f), hessian<K...>(f): jacobian of the gradient. With several K, a block for each two: get<1>(get<0>(h)) has the second
 // derivatives by K0 and K1; with structs and arrays of numbers among them, a leaf of K0 stands between: get<1>(get<0>(h).angle).
-template <detail::transform::key... K, Function F>
+template <int... K, Function F>
 constexpr auto hessian(F) {
-    if constexpr (sizeof...(K) == 0) { return jacobian_function<gradient_function<F, false, 0>, 0>{}; }
-    else if constexpr (!detail::transform::all_known<F, K...>) {
+    if constexpr (sizeof...(K) == 0) { return hessian_function<F, 0>{}; }
+    else if constexpr (!detail::transform::all_parameters<F, K...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, detail::transform::key(K)...>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else { return hessian_function<F, K...>{}; }
+}
+template <detail::transform::key... K, Function F>
+    requires detail::transform::Named<K...>
+constexpr auto hessian(F) {
+    if constexpr (!detail::transform::all_known<F, K...>) {
         static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, K...>>) > 0);
         return detail::transform::after_mistaken_transform{};
-    } else {
-        return jacobian_function<gradient_function<F, false, detail::transform::chosen<F, K>()...>, detail::transform::chosen<F, K>()...>{};
-    }
+    } else { return hessian_function<F, detail::transform::chosen<F, K>()...>{}; }
 }
 // hessian_vector_product(f)(x..., v), hessian_vector_product<K...>(f)(x..., v...): the hessian with respect to K... times v..., one for
 // each K in its form. Costs a few evaluations of f, whatever the size of v.
-template <detail::transform::key... K, Function F>
+template <int... K, Function F>
 constexpr auto hessian_vector_product(F) {
     if constexpr (sizeof...(K) == 0) { return hessian_vector_function<F, 0>{}; }
-    else if constexpr (!detail::transform::all_known<F, K...>) {
+    else if constexpr (!detail::transform::all_parameters<F, K...>) {
+        static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, detail::transform::key(K)...>>) > 0);
+        return detail::transform::after_mistaken_transform{};
+    } else { return hessian_vector_function<F, K...>{}; }
+}
+template <detail::transform::key... K, Function F>
+    requires detail::transform::Named<K...>
+constexpr auto hessian_vector_product(F) {
+    if constexpr (!detail::transform::all_known<F, K...>) {
         static_assert(sizeof(detail::report::says<detail::transform::unknown_t<F, K...>>) > 0);
         return detail::transform::after_mistaken_transform{};
     } else { return hessian_vector_function<F, detail::transform::chosen<F, K>()...>{}; }
