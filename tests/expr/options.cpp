@@ -40,4 +40,5 @@ TEST_CASE("a function without a rule computes what was written") {
     CHECK(std::isnan(damo::ieee(f)(0.0, 2.0)));
     CHECK(f(0.0, 2.0) == 2.0);
     CHECK(damo::without<"log.of_exp">(f)(1.0, 2.0) == Approx(3.0));
+    CHECK(damo::ieee(fn([](number x) { return pow(x, 0) + x; }))(3.0) == 4.0); // no rule is left that makes the power 1
 }
