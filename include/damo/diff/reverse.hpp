@@ -18,7 +18,7 @@ constexpr bool is_zero(const ir::module& m, ir::index n) { return ops::is_consta
 
 // g * d. A cotangent that is zero on one side of a choice keeps that zero exactly: where(c, a, 0) * d is where(c, a*d, 0), whatever d
 // is on the other side -- an infinity there would make it NaN. In every mode: the derivative of the side not taken is zero.
-constexpr value masked_product(ir::module& m, value g, value d) {
+constexpr value masked_product(ir::module& m, const value& g, const value& d) {
     const ir::node& x = m.nodes.data[g.node()];
     if (x.op->facts.types != ir::dtype_rule::select || x.arg_count != 3) { return g * d; }
     const ir::op_info& choice = *x.op;
@@ -32,7 +32,7 @@ constexpr value masked_product(ir::module& m, value g, value d) {
 }
 
 // Contribution of the cotangent g of node n to its operand k.
-constexpr value pull_back(ir::module& m, ir::index n, int k, const value* x, value y, value g) {
+constexpr value pull_back(ir::module& m, ir::index n, int k, const value* x, const value& y, const value& g) {
     const ir::op_info& op = *m.nodes.data[n].op;
     if (op.facts.kind != ir::op_kind::elementwise) { return op.transpose(k, x, y, g); }
     const value d = op.partial(k, x, y);

@@ -44,21 +44,27 @@ class storage_order {
     }
     constexpr void visit(index output) {
         const node* const nodes = m_.nodes.data;
+        const index* const numbers = number.data;
         int depth = 0;
         open_.data[0] = output;
         next_.data[0] = 0;
         while (depth >= 0) {
             const index n = open_.data[depth];
-            if (number.data[n] != 0) {
+            if (numbers[n] != 0) {
                 --depth;
                 continue;
             }
             const node& x = nodes[n];
+            const int count = x.arg_count;
             const index* const a = m_.args.data + x.first_arg;
             int k = next_.data[depth];
-            while (k < x.arg_count && number.data[a[k]] != 0) { ++k; }
-            index below = k < x.arg_count ? a[k] : nil;
-            if (below == nil && has_region(x)) { below = missing_in_region(n); }
+            for (; k < count; ++k) {
+                if (numbers[a[k]] != 0) { continue; }
+                if (nodes[a[k]].arg_count > 0) { break; }
+                put(a[k]);
+            }
+            index below = k < count ? a[k] : nil;
+            if (below == nil && m_.regions.size > 0 && has_region(x)) { below = missing_in_region(n); }
             if (below == nil) {
                 put(n);
                 --depth;

@@ -21,9 +21,10 @@ constexpr value make_input(ir::module& m, int number, const ir::tensor_type& t) 
     return {m, m.add(input, m.intern(t), nullptr, 0, attributes, 1)};
 }
 
-constexpr value make_constant(ir::module& m, dtype element, std::uint64_t bits) {
-    return {m, m.add(constant, m.scalar_type(element), nullptr, 0, nullptr, 0, bits)};
+constexpr ir::index constant_node(ir::module& m, dtype element, std::uint64_t bits) {
+    return m.add(constant, m.scalar_type(element), nullptr, 0, nullptr, 0, bits);
 }
+constexpr value make_constant(ir::module& m, dtype element, std::uint64_t bits) { return {m, constant_node(m, element, bits)}; }
 
 constexpr value make_parameter(ir::module& m, int region, int number, const ir::tensor_type& t) {
     const std::int64_t attributes[2] = {region, number};

@@ -30,17 +30,17 @@ struct binding {
 };
 
 // Which operands a subject has, as bits of their op ids: a rule whose `needs` is not covered cannot match.
-constexpr std::uint32_t operand_mask(const ir::module& m, ir::index n) {
+constexpr std::uint64_t operand_mask(const ir::module& m, ir::index n) {
     const ir::node* const nodes = m.nodes.data;
     const ir::index* a = m.args.data + nodes[n].first_arg;
-    std::uint32_t mask = 0;
+    std::uint64_t mask = 0;
     for (int i = nodes[n].arg_count; i > 0; --i) { mask |= operand_bit(nodes[*a++].op->id); }
     return mask;
 }
 // The same for the operands of its operands, to be compared with `needs_below`.
-constexpr std::uint32_t mask_below(const ir::module& m, ir::index n) {
+constexpr std::uint64_t mask_below(const ir::module& m, ir::index n) {
     const ir::index* a = m.args.data + m.nodes.data[n].first_arg;
-    std::uint32_t mask = 0;
+    std::uint64_t mask = 0;
     for (int i = m.nodes.data[n].arg_count; i > 0; --i) { mask |= operand_mask(m, *a++); }
     return mask;
 }
@@ -136,9 +136,8 @@ struct matcher {
         return rule_->source->guard(constants);
     }
 
-    // What a pattern such as -x negates, when it is bound and no negation itself: the negation of a sum or of 2*x is no product with -1.
+    // What a pattern such as -x, which `negates`, negates, when it is bound and no negation itself: the negation of a sum or of 2*x is no product with -1.
     constexpr ir::index negated(const pattern_node& p) const {
-        if (!p.negates) { return 0; }
         const ir::index x = found.variables[rules_->nodes[rules_->children[p.first + 1]].variable];
         if (x == 0) { return 0; }
         const ir::node& bound = m.nodes.data[x];
@@ -163,7 +162,7 @@ struct matcher {
         } else if (p.kind == pattern_kind::number) {
             ok = ops::is_constant(m, g.subject) &&
                  ir::as_double(m.type_of(g.subject).element, m.nodes.data[g.subject].bits) == p.number && solve(top - 1);
-        } else if (const ir::index x = negated(p)) {
+        } else if (const ir::index x = p.negates ? negated(p) : 0) {
             ok = is_negation(m, x, g.subject) && solve(top - 1);
         } else {
             const ir::node& s = m.nodes.data[g.subject];
@@ -211,13 +210,12 @@ struct matcher {
         const pattern_node& c = rules_->nodes[child];
         if (p.open && g.next + 1 == p.count && s.arg_count > p.count) { return take_rest(g, c, s, top); }
         const int n = s.arg_count < widest_match ? s.arg_count : widest_match;
+        // The op that the operand must have, or 0.
+        const std::uint32_t wanted = c.kind == pattern_kind::variable ? 0 : c.kind == pattern_kind::number ? ops::constant.id : c.negates && negated(c) != 0 ? 0 : c.op->id;
         for (int i = 0; i < n; ++i) {
             if (g.used & (1u << i)) { continue; }
             const ir::index operand = m.args.data[s.first_arg + i];
-            if (c.kind == pattern_kind::op ? negated(c) == 0 && m.nodes.data[operand].op->id != c.op->id
-                                           : c.kind == pattern_kind::number && !ops::is_constant(m, operand)) {
-                continue;
-            }
+            if (wanted != 0 && m.nodes.data[operand].op->id != wanted) { continue; }
             stack[top - 1] = {g.pattern, static_cast<std::int16_t>(g.next + 1), g.subject, g.used | (1u << i)};
             stack[top] = {child, 0, operand, 0};
             if (solve(top + 1)) { return true; }

@@ -17,7 +17,7 @@ struct usage {
             const ir::node& x = m.nodes.data[n];
             const ir::index* a = m.args.data + x.first_arg;
             for (int i = 0; i < x.arg_count; ++i) { ++uses.data[a[i]]; }
-            ir::each_in_region(m, x, [&](ir::index p) { ++uses.data[p]; });
+            if (m.regions.size > 0) { ir::each_in_region(m, x, [&](ir::index p) { ++uses.data[p]; }); }
         }
     }
 };
@@ -54,7 +54,7 @@ constexpr void optimise(const ir::module& from, ir::module& to, ir::index* roots
         if (n < from.simplest) { ++needed; }
         const ir::index* const operand = from.args.data + x.first_arg;
         for (int k = 0; k < x.arg_count; ++k) { ++uses.data[operand[k]]; }
-        if (ir::has_region(x)) { ir::each_in_region(from, x, [&](ir::index p) { ++uses.data[p]; }); }
+        if (from.regions.size > 0) { ir::each_in_region(from, x, [&](ir::index p) { ++uses.data[p]; }); }
         if (x.op->facts.barrier || enclosed.data[n]) {
             for (int k = 0; k < x.arg_count; ++k) { enclosed.data[operand[k]] = true; }
             ir::each_in_region(from, x, [&](ir::index p) { enclosed.data[p] = true; });

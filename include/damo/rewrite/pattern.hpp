@@ -46,11 +46,12 @@ struct compiled_rule {
     std::int16_t next; // next rule in the same bucket, or -1
     bool aligned; // the right side works along axes in the shape of the operand, the left side may have folded them
     std::uint32_t root; // op id
-    std::uint32_t needs; // operand_mask that a subject must cover
-    std::uint32_t needs_below; // the same of the operands' operands
+    std::uint64_t needs; // operand_mask that a subject must cover
+    std::uint64_t needs_below; // the same of the operands' operands
 };
 
-constexpr std::uint32_t operand_bit(std::uint32_t op_id) { return 1u << (op_id >> 27); }
+// One of 64 bits; of those of an id six that tell the most frequent ops from the others.
+constexpr std::uint64_t operand_bit(std::uint32_t op_id) { return std::uint64_t{1} << (op_id >> 16 & 63); }
 inline constexpr int bucket_count = 64;
 constexpr int bucket_of(std::uint32_t op_id) { return static_cast<int>((op_id >> 8) & (bucket_count - 1)); }
 
@@ -59,7 +60,7 @@ constexpr bool names_integer(int variable) { return variable == 12 || variable =
 constexpr bool names_constant(int variable) { return variable == 2 || variable == 3 || variable == 10 || names_integer(variable); } // c d k
 
 // The operand bit of what a pattern stands for; 0 when that may be anything.
-constexpr std::uint32_t bit_of(const pattern_node& p) {
+constexpr std::uint64_t bit_of(const pattern_node& p) {
     if (p.negates) { return 0; }
     if (p.kind == pattern_kind::op) { return operand_bit(p.op->id); }
     return p.kind == pattern_kind::number || names_constant(p.variable) ? operand_bit(ops::constant.id) : 0;

@@ -110,7 +110,7 @@ class simplifier : public normal_forms {
     static constexpr int deepest = 40; // rewrites inside rewrites; a terminating rule set stays far below
 
     constexpr double number(ir::index n) const { return ir::as_double(m.types.data[m.nodes.data[n].type].element, m.nodes.data[n].bits); }
-    constexpr ir::index constant(dtype t, double v) { return ops::make_constant(m, t, ir::bits_from(t, v)).node(); }
+    constexpr ir::index constant(dtype t, double v) { return ops::constant_node(m, t, t == dtype::float64 ? ir::to_bits(v) : ir::bits_from(t, v)); }
 
     // A number under way: in double for floating types, exactly and wrapping as the program does for integers.
     struct amount {
@@ -124,7 +124,7 @@ class simplifier : public normal_forms {
         return is_floating(t) ? a.real == v : ir::wrapped(t, a.whole) == static_cast<std::uint64_t>(static_cast<std::int64_t>(v));
     }
     constexpr ir::index constant(dtype t, const amount& a) {
-        return is_floating(t) ? constant(t, a.real) : ops::make_constant(m, t, ir::wrapped(t, a.whole)).node();
+        return is_floating(t) ? constant(t, a.real) : ops::constant_node(m, t, ir::wrapped(t, a.whole));
     }
     // a += c * n
     constexpr void add(amount& a, double c, ir::index n, dtype t) const {
@@ -495,7 +495,9 @@ class simplifier : public normal_forms {
         if (op.facts.kind == ir::op_kind::leaf || op.facts.barrier) { return n; }
         ir::index result = ir::nil;
         ++depth_;
-        if (!attached(n, result) && !by_table(rules_, admitted_.data, n, result) && !kinds_.by_fact(n, result) && !(moves && kinds_.through_movement(n, result))) {
+        const bool own = op.rules != nullptr || rules_attached_;
+        const bool has_facts = op.combined != nullptr || op.facts.kind == ir::op_kind::reduction;
+        if (!(own && attached(n, result)) && !by_table(rules_, admitted_.data, n, result) && !(has_facts && kinds_.by_fact(n, result)) && !(moves && kinds_.through_movement(n, result))) {
             result = ir::nil;
         }
         --depth_;
@@ -506,13 +508,13 @@ class simplifier : public normal_forms {
     // nodes are like one that was met before, and most have no rule.
     struct candidates {
         std::uint32_t op;
-        std::uint32_t covered;
+        std::uint64_t covered;
         int first;
     };
     candidates known_[64] = {};
     core::pool<std::int16_t> lists_;
-    constexpr int candidates_for(const rule_view& rules, const bool* admitted, std::uint32_t op, std::uint32_t covered) {
-        candidates& c = known_[((op ^ covered) * 0x9E3779B1u) >> 26];
+    constexpr int candidates_for(const rule_view& rules, const bool* admitted, std::uint32_t op, std::uint64_t covered) {
+        candidates& c = known_[(op + covered) * 0x9E3779B97F4A7C15u >> 58];
         if (admitted && c.op == op && c.covered == covered) { return c.first; }
         const int first = lists_.size;
         for (int i = rules.buckets[bucket_of(op)]; i >= 0; i = rules.rules[i].next) {
@@ -529,8 +531,8 @@ class simplifier : public normal_forms {
     // Applies the first rule of the table that matches node n. `admitted` is null when the filter is to be asked.
     constexpr bool by_table(const rule_view& rules, const bool* admitted, ir::index n, ir::index& result) {
         const ir::op_info& op = *m.nodes.data[n].op;
-        const std::uint32_t covered = operand_mask(m, n);
-        std::uint32_t below = 0;
+        const std::uint64_t covered = operand_mask(m, n);
+        std::uint64_t below = 0;
         bool knows_below = false;
         const int first = candidates_for(rules, admitted, op.id, covered);
         for (const std::int16_t* i = lists_.data + first; *i >= 0; ++i) {
