@@ -111,7 +111,10 @@ DAMO_INLINE small_matrix<T> as_small_matrix(const memory::found_view* views, boo
     if constexpr (rank == 2) {
         m.row = v.strides[0];
         m.column = v.strides[1];
-    } else if constexpr (rank == 1) { (is_row ? m.column : m.row) = v.strides[0]; }
+    } else if constexpr (rank == 1) {
+        m.row = is_row ? 0 : v.strides[0];
+        m.column = is_row ? v.strides[0] : 0;
+    }
     return m;
 }
 
@@ -130,15 +133,17 @@ DAMO_INLINE void multiply_small(const memory::found_view* views, const std::int6
     constexpr int k = static_cast<int>(a.extents[a.rank - 1]);
     constexpr int n = b.rank == 2 ? static_cast<int>(b.extents[1]) : 1;
     using T = element_of_product<Code, Step>;
-    small_product<T> x{T(1), T(0), as_small_matrix<Code, s.views[0], const T>(views, true), as_small_matrix<Code, s.views[1], const T>(views, false), {},
+    constexpr bool scales = std::is_floating_point_v<T> && !s.alpha.is_one();
+    constexpr bool adds = std::is_floating_point_v<T> && s.added >= 0;
+    small_product<T, scales, adds> x{T(1), T(0), as_small_matrix<Code, s.views[0], const T>(views, true), as_small_matrix<Code, s.views[1], const T>(views, false), {},
                        as_small_matrix<Code, s.views[2], T>(views, a.rank == 1)};
-    if constexpr (std::is_floating_point_v<T> && !s.alpha.is_one()) { x.alpha = static_cast<T>(value_of<T>(s.alpha, views, extents)); }
-    if constexpr (std::is_floating_point_v<T> && s.added >= 0) {
+    if constexpr (scales) { x.alpha = static_cast<T>(value_of<T>(s.alpha, views, extents)); }
+    if constexpr (adds) {
         x.beta = static_cast<T>(value_of<T>(s.beta, views, extents));
         x.d = as_small_matrix<Code, s.added, const T>(views, a.rank == 1);
     }
     if (multiply_vectors<m, n, k>(x)) { return; }
-    if constexpr (s.added >= 0) {
+    if constexpr (adds) {
         constexpr plan::view_step c = Code::tables.views[s.views[2]];
         if (x.d.data != x.c.data) { inner::copy(c.rank, sizeof(T), c.extents, views[s.added], views[s.views[2]]); }
     }

@@ -21,21 +21,36 @@ DAMO_INLINE small_matrix<T> turned(const small_matrix<T>& a) {
     return {a.data, a.column, a.row};
 }
 
-// C becomes alpha A B + beta D, for A (M, K) and B (K, N); beta == 0 does not read D. Everything is read before C is written.
-template <class T>
+// C becomes alpha A B + beta D, for A (M, K) and B (K, N). Scales: alpha need not be 1. Adds: there is a D, which beta == 0 does not read.
+// Everything is read before C is written.
+template <class T, bool Scales, bool Adds>
 struct small_product {
+    using element = T;
     T alpha;
     T beta;
     small_matrix<const T> a, b, d;
     small_matrix<T> c;
+
+    // What is written for `sum`, an element or several, where D is what `added` reads.
+    template <class Sum, class Added>
+    DAMO_INLINE Sum result(const Sum& sum, const Added& added) const {
+        Sum r = sum;
+        if constexpr (Scales) { r = alpha * r; }
+        if constexpr (Adds) {
+            if (beta != T(0)) { r = r + beta * added(); }
+        }
+        return r;
+    }
+    DAMO_INLINE small_product as_columns() const { return {alpha, beta, turned(b), turned(a), turned(d), turned(c)}; }
 };
 
 #if DAMO_HAS_BATCHES
 
 // Columns of the result from `At` on, in vectors along rows of B, D and C, whose elements lie side by side.
-template <int M, int N, int K, int At, class T>
-DAMO_INLINE void product_of_rows(const small_product<T>& x) {
+template <int M, int N, int K, int At, class Product>
+DAMO_INLINE void product_of_rows(const Product& x) {
     if constexpr (At < N) {
+        using T = typename Product::element;
         constexpr int width = lanes_of_short<T>(N - At);
         constexpr int count = N - At < width ? N - At : width;
         short_vector<T, width> total[M] = {};
@@ -48,18 +63,18 @@ DAMO_INLINE void product_of_rows(const small_product<T>& x) {
         product_of_rows<M, N, K, At + width>(x);
         DAMO_UNROLL
         for (int i = 0; i < M; ++i) {
-            short_vector<T, width> sum = x.alpha * total[i];
-            if (x.beta != T(0)) { sum = sum + x.beta * load_short<T, width, count>(x.d.data + i * x.d.row + At); }
-            store_short<count>(x.c.data + i * x.c.row + At, sum);
+            const auto added = [&]() __attribute__((always_inline)) { return load_short<T, width, count>(x.d.data + i * x.d.row + At); };
+            store_short<count>(x.c.data + i * x.c.row + At, x.result(total[i], added));
         }
     }
 }
 
 // Rows of the result from `At` on where B is a vector, in vectors along A and B, whose elements lie side by side. Sums of several rows
 // become one vector.
-template <int M, int K, int At, class T>
-DAMO_INLINE void products_with_vector(const small_product<T>& x) {
+template <int M, int K, int At, class Product>
+DAMO_INLINE void products_with_vector(const Product& x) {
     if constexpr (At < M) {
+        using T = typename Product::element;
         constexpr int width = lanes_of_short<T>(static_cast<int>(std::bit_floor(static_cast<unsigned>(K))));
         constexpr int rows = M - At < width ? M - At : width;
         constexpr int whole = K / width * width;
@@ -80,12 +95,10 @@ DAMO_INLINE void products_with_vector(const small_product<T>& x) {
         const short_vector<T, width> sums = sums_of_rows<T, width, rows>(total);
         products_with_vector<M, K, At + width>(x);
         if constexpr (rows == 1) {
-            const T sum = x.alpha * sums[0];
-            x.c.data[At * x.c.row] = x.beta != T(0) ? sum + x.beta * x.d.data[At * x.d.row] : sum;
+            x.c.data[At * x.c.row] = x.result(T(sums[0]), [&]() __attribute__((always_inline)) { return x.d.data[At * x.d.row]; });
         } else {
-            short_vector<T, width> sum = x.alpha * sums;
-            if (x.beta != T(0)) { sum = sum + x.beta * load_short<T, width, rows>(x.d.data + At); }
-            store_short<rows>(x.c.data + At, sum);
+            const auto added = [&]() __attribute__((always_inline)) { return load_short<T, width, rows>(x.d.data + At); };
+            store_short<rows>(x.c.data + At, x.result(sums, added));
         }
     }
 }
@@ -93,25 +106,24 @@ DAMO_INLINE void products_with_vector(const small_product<T>& x) {
 #endif
 
 // C = alpha A B + beta D where the numbers lie in a way that vectors can take; else nothing, and false.
-template <int M, int N, int K, class T>
-DAMO_INLINE bool multiply_vectors([[maybe_unused]] const small_product<T>& x) {
+template <int M, int N, int K, class T, bool Scales, bool Adds>
+DAMO_INLINE bool multiply_vectors([[maybe_unused]] const small_product<T, Scales, Adds>& x) {
 #if DAMO_HAS_BATCHES
     if constexpr (std::is_floating_point_v<T>) {
-        const bool adds = x.beta != T(0);
         if constexpr (N > 1) {
-            if (x.b.column == 1 && x.c.column == 1 && (!adds || x.d.column == 1)) {
+            if (x.b.column == 1 && x.c.column == 1 && (!Adds || x.d.column == 1)) {
                 product_of_rows<M, N, K, 0>(x);
                 return true;
             }
         }
         if constexpr (M > 1) {
-            if (x.a.row == 1 && x.c.row == 1 && (!adds || x.d.row == 1)) {
-                product_of_rows<N, M, K, 0>(small_product<T>{x.alpha, x.beta, turned(x.b), turned(x.a), turned(x.d), turned(x.c)});
+            if (x.a.row == 1 && x.c.row == 1 && (!Adds || x.d.row == 1)) {
+                product_of_rows<N, M, K, 0>(x.as_columns());
                 return true;
             }
         }
-        if constexpr (N == 1 && K >= 4) {
-            if (x.a.column == 1 && x.b.row == 1 && (M == 1 || (x.c.row == 1 && (!adds || x.d.row == 1)))) {
+        if constexpr (N == 1 && K * sizeof(T) >= 16) {
+            if (x.a.column == 1 && x.b.row == 1 && (M == 1 || (x.c.row == 1 && (!Adds || x.d.row == 1)))) {
                 products_with_vector<M, K, 0>(x);
                 return true;
             }
