@@ -37,6 +37,19 @@ constexpr std::uint64_t operand_mask(const ir::module& m, ir::index n) {
     for (int i = nodes[n].arg_count; i > 0; --i) { mask |= operand_bit(nodes[*a++].op->id); }
     return mask;
 }
+// Of these the bits that two operands have.
+constexpr std::uint64_t repeated_mask(const ir::module& m, ir::index n) {
+    const ir::node* const nodes = m.nodes.data;
+    const ir::index* a = m.args.data + nodes[n].first_arg;
+    std::uint64_t mask = 0;
+    std::uint64_t twice = 0;
+    for (int i = nodes[n].arg_count; i > 0; --i) {
+        const std::uint64_t bit = operand_bit(nodes[*a++].op->id);
+        twice |= mask & bit;
+        mask |= bit;
+    }
+    return twice;
+}
 // The same for the operands of its operands, to be compared with `needs_below`.
 constexpr std::uint64_t mask_below(const ir::module& m, ir::index n) {
     const ir::index* a = m.args.data + m.nodes.data[n].first_arg;

@@ -47,6 +47,7 @@ struct compiled_rule {
     bool aligned; // the right side works along axes in the shape of the operand, the left side may have folded them
     std::uint32_t root; // op id
     std::uint64_t needs; // operand_mask that a subject must cover
+    std::uint64_t needs_twice; // those of them that two operands must have
     std::uint64_t needs_below; // the same of the operands' operands
 };
 
@@ -368,7 +369,9 @@ constexpr bool read_rule(pattern_reader<Table>& read, const rule& source, int i,
     r.root = root.op->id;
     for (int k = 0; k < root.count; ++k) {
         const pattern_node& c = t.nodes[t.children[root.first + k]];
-        r.needs |= bit_of(c);
+        const std::uint64_t bit = bit_of(c);
+        r.needs_twice |= r.needs & bit;
+        r.needs |= bit;
         if (c.kind != pattern_kind::op) { continue; }
         for (int i = 0; i < c.count; ++i) { r.needs_below |= bit_of(t.nodes[t.children[c.first + i]]); }
     }

@@ -532,14 +532,13 @@ class simplifier : public normal_forms {
     constexpr bool by_table(const rule_view& rules, const bool* admitted, ir::index n, ir::index& result) {
         const ir::op_info& op = *m.nodes.data[n].op;
         const std::uint64_t covered = operand_mask(m, n);
-        std::uint64_t below = 0;
-        bool knows_below = false;
+        std::uint64_t below = 0; // 0: not asked for yet
         const int first = candidates_for(rules, admitted, op.id, covered);
         for (const std::int16_t* i = lists_.data + first; *i >= 0; ++i) {
             const compiled_rule& r = rules.rules[*i];
+            if (r.needs_twice != 0 && (r.needs_twice & ~repeated_mask(m, n)) != 0) { continue; }
             if (r.needs_below != 0) {
-                if (!knows_below) { below = mask_below(m, n); }
-                knows_below = true;
+                if (below == 0) { below = mask_below(m, n); }
                 if ((r.needs_below & ~below) != 0) { continue; }
             }
             if (!matcher_.match(rules, r, n)) { continue; }
