@@ -22,8 +22,6 @@ class simplifier : public normal_forms {
         run = [](ir::emitter& self, ir::module&, const ir::op_info& op, const ir::index* args, int n, const std::int64_t* attributes, int count) {
             return static_cast<simplifier&>(self).make(op, args, n, attributes, count);
         };
-        admitted_.grow_to(r.rule_count);
-        for (int i = 0; i < r.rule_count; ++i) { admitted_.data[i] = f.admits(*r.rules[i].source); }
     }
 
     // A node of an optimised graph, in simplest form when its operands are. Terms and factors stand in the order of their bases: where
@@ -98,7 +96,6 @@ class simplifier : public normal_forms {
 
   private:
     const rule_view& rules_;
-    core::pool<bool> admitted_;
     core::zeros<int> tally_; // how many terms of a sum have a factor
     kind_rewrites kinds_;
     bool rules_attached_ = false; // some op of the graph has rules of its own
@@ -497,7 +494,7 @@ class simplifier : public normal_forms {
         ++depth_;
         const bool own = op.rules != nullptr || rules_attached_;
         const bool has_facts = op.combined != nullptr || op.facts.kind == ir::op_kind::reduction;
-        if (!(own && attached(n, result)) && !by_table(rules_, admitted_.data, n, result) && !(has_facts && kinds_.by_fact(n, result)) && !(moves && kinds_.through_movement(n, result))) {
+        if (!(own && attached(n, result)) && !by_table(rules_, true, n, result) && !(has_facts && kinds_.by_fact(n, result)) && !(moves && kinds_.through_movement(n, result))) {
             result = ir::nil;
         }
         --depth_;
@@ -513,27 +510,27 @@ class simplifier : public normal_forms {
     };
     candidates known_[64] = {};
     core::pool<std::int16_t> lists_;
-    constexpr int candidates_for(const rule_view& rules, const bool* admitted, std::uint32_t op, std::uint64_t covered) {
+    constexpr int candidates_for(const rule_view& rules, bool keeps, std::uint32_t op, std::uint64_t covered) {
         candidates& c = known_[(op + covered) * 0x9E3779B97F4A7C15u >> 58];
-        if (admitted && c.op == op && c.covered == covered) { return c.first; }
+        if (keeps && c.op == op && c.covered == covered) { return c.first; }
         const int first = lists_.size;
         for (int i = rules.buckets[bucket_of(op)]; i >= 0; i = rules.rules[i].next) {
             const compiled_rule& r = rules.rules[i];
-            if (r.root == op && (r.needs & ~covered) == 0 && (admitted ? admitted[i] : filter_.admits(*r.source))) {
+            if (r.root == op && (r.needs & ~covered) == 0 && filter_.admits(*r.source)) {
                 lists_.push(static_cast<std::int16_t>(i));
             }
         }
         lists_.push(-1);
-        if (admitted) { c = {op, covered, first}; }
+        if (keeps) { c = {op, covered, first}; }
         return first;
     }
 
-    // Applies the first rule of the table that matches node n. `admitted` is null when the filter is to be asked.
-    constexpr bool by_table(const rule_view& rules, const bool* admitted, ir::index n, ir::index& result) {
+    // Applies the first rule of the table that matches node n. `main` is false when the candidates are not to be kept.
+    constexpr bool by_table(const rule_view& rules, bool main, ir::index n, ir::index& result) {
         const ir::op_info& op = *m.nodes.data[n].op;
         const std::uint64_t covered = operand_mask(m, n);
         std::uint64_t below = 0; // 0: not asked for yet
-        const int first = candidates_for(rules, admitted, op.id, covered);
+        const int first = candidates_for(rules, main, op.id, covered);
         for (const std::int16_t* i = lists_.data + first; *i >= 0; ++i) {
             const compiled_rule& r = rules.rules[*i];
             if (r.needs_twice != 0 && (r.needs_twice & ~repeated_mask(m, n)) != 0) { continue; }
@@ -580,7 +577,7 @@ class simplifier : public normal_forms {
         const ir::node& x = m.nodes.data[n];
         if (x.op->rules != nullptr) {
             rules_attached_ = true;
-            if (by_table(attached_.of(*x.op, algebra_, m).view(), nullptr, n, result)) { return true; }
+            if (by_table(attached_.of(*x.op, algebra_, m).view(), false, n, result)) { return true; }
         }
         return rules_attached_ && attached_below(n, n, 3, result);
     }
@@ -588,7 +585,7 @@ class simplifier : public normal_forms {
         for (int i = 0; i < m.nodes.data[at].arg_count; ++i) {
             const ir::index a = m.arg(at, i);
             const ir::op_info& op = *m.nodes.data[a].op;
-            if (op.rules != nullptr && by_table(attached_.of(op, algebra_, m).view(), nullptr, n, result)) { return true; }
+            if (op.rules != nullptr && by_table(attached_.of(op, algebra_, m).view(), false, n, result)) { return true; }
             const bool scales = op.id == algebra_.product->id || op.id == algebra_.power->id;
             if (levels > 1 && scales && attached_below(n, a, levels - 1, result)) { return true; }
         }
