@@ -58,7 +58,7 @@ TEST_CASE("a function with a C++ signature") {
 TEST_CASE("a signature that is wrong is refused when the function is made") {
     const auto x = input<double>("x");
     const auto v = input<damo::vector<float>>("v");
-    CHECK(contains(mistake_of<damo::element_type_error>([&] { compile<double(float)>({x}, {x}); }).sentence, "input 0 is float64 of rank 0; the signature says float32 of rank 0"));
+    CHECK(contains(mistake_of<damo::element_type_error>([&] { compile<double(float)>({x}, {x}); }).sentence, "input 0, \"x\", is float64 of rank 0; the signature says float32 of rank 0"));
     CHECK_THROWS_AS(compile<double(const std::vector<float>&)>({v}, {v}), damo::element_type_error);
     CHECK_THROWS_AS(compile<float(const std::vector<float>&)>({v}, {v}), damo::rank_error);
     CHECK_THROWS_AS(compile<float(float)>({v}, {sum(v)}), damo::rank_error);

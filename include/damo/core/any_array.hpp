@@ -53,7 +53,11 @@ class any_array {
     bool is_empty() const { return element_ == dtype::none; }
     dtype element() const { return element_; }
     int rank() const { return rank_; }
-    std::int64_t extent(int axis) const { return extents_[axis]; }
+    /// Errors: shape_error for an axis that the array does not have.
+    std::int64_t extent(int axis) const {
+        if (axis < 0 || axis >= rank_) { fail_call("any_array::extent requires an axis of the array: axes are counted from 0 and end before rank()"); }
+        return extents_[axis];
+    }
     const std::int64_t* extents() const { return extents_; }
     std::int64_t size() const { return size_; }
     std::size_t bytes() const { return static_cast<std::size_t>(size_) * static_cast<std::size_t>(size_of(element_)); }

@@ -129,6 +129,28 @@ struct walk<std::tuple<X...>> {
 
 constexpr value poison(ir::module& m) { return {m, ir::module::poison}; }
 
+// What a loop begins with and walks through must be something.
+constexpr void require_symbols(const char* name, const value* given, int count, const char* file, int line) {
+    for (int k = 0; k < count; ++k) {
+        if (!given[k].is_empty()) { continue; }
+        const operand x(given[k], file, line);
+        (void)ops::refuse_vacant(nullptr, name, &x, 1);
+    }
+}
+// So must what its body gives.
+constexpr bool gives_symbols(ir::module& m, const char* part, const char* name, const value* next, int count) {
+    for (int k = 0; k < count; ++k) {
+        if (!next[k].is_empty()) { continue; }
+        m.fail() << part << " of " << name << " gives an empty symbol: assign what an operation gives to it first";
+        return false;
+    }
+    return true;
+}
+// After a mistake nothing of the loop has a value.
+constexpr void give_up(ir::module& m, value* results, int count) {
+    for (int k = 0; k < count; ++k) { results[k] = poison(m); }
+}
+
 // Operands of a loop: how many steps, and the sequences.
 struct steps {
     value count;
@@ -251,6 +273,7 @@ constexpr void record(const char* name, const X& over, const I& init, const Body
     for (int k = 0; k < carries; ++k) { given[known++] = inits[k]; }
     for (int k = 0; k < sequence_count; ++k) { given[known++] = sequences[k]; }
     if (sequence_count == 0) { given[known++] = count; }
+    require_symbols(name, given, known, file, line);
     ir::module& m = *find_owner<Body, E, C, R>(given, known, body, inits);
     m.here = {file, line};
     for (int k = 0; k < outputs; ++k) { results[k] = poison(m); }
@@ -265,7 +288,7 @@ constexpr void record(const char* name, const X& over, const I& init, const Body
     for (int k = 0; k < sequence_count; ++k) {
         if (sequences[k].rank() == 0) {
             m.fail() << name << " requires sequences that are arrays; sequence " << (k + 1) << " is a number: stack numbers first";
-            return;
+            return give_up(m, results, outputs);
         }
     }
     const steps n = steps_of(m, name, count, sequences, sequence_count);
@@ -284,6 +307,7 @@ constexpr void record(const char* name, const X& over, const I& init, const Body
         if (sequence_count == 0) { element[0] = loop.step(); }
         value next[outputs > 0 ? outputs : 1];
         leaves_of<R>::split(body(leaves_of<E>::build(element), leaves_of<C>::build(carry)), next);
+        if (!gives_symbols(m, "the body", name, next, outputs)) { return give_up(m, results, outputs); }
         bool settled = true;
         for (int k = 0; k < carries; ++k) { settled = settle_carry(m, name, k, next[k], inits[k], flexible[k]) && settled; }
         if (!settled) { continue; }
@@ -291,7 +315,7 @@ constexpr void record(const char* name, const X& over, const I& init, const Body
             if (next[k].is_literal()) { next[k] = ops::as_element(m, next[k], next[k].literal_kind()); }
             if (next[k].rank() == ir::max_rank) {
                 m.fail() << name << " cannot stack arrays of " << ir::max_rank << " axes, the most there are";
-                return;
+                return give_up(m, results, outputs);
             }
         }
         for (int k = 0; k < outputs; ++k) {
@@ -303,6 +327,7 @@ constexpr void record(const char* name, const X& over, const I& init, const Body
         return;
     }
     m.fail() << "the carry of " << name << " has another type after every step: begin with the type that every step gives";
+    give_up(m, results, outputs);
 }
 
 // Records a loop that goes on while a condition holds; results: the last carries.
@@ -315,6 +340,7 @@ constexpr void record_while(const I& init, const Condition& condition, const Bod
     leaves_of<I>::split(init, inits);
     const auto with_step = [&](const E&, const C& c) { return body(c); };
     using R = decltype(body(std::declval<C>()));
+    require_symbols("while_loop", inits, carries, file, line);
     ir::module& m = *find_owner<decltype(with_step), E, C, R>(inits, carries, with_step, inits);
     m.here = {file, line};
     bool flexible[carries] = {};
@@ -329,6 +355,7 @@ constexpr void record_while(const I& init, const Condition& condition, const Bod
     const auto holds = [&](const value* c) {
         value p = condition(leaves_of<C>::build(c));
         if (p.is_literal()) { p = ops::as_element(m, p, p.literal_kind()); }
+        if (!gives_symbols(m, "the condition", "while_loop", &p, 1)) { return poison(m); }
         if (p.is_poison() || (p.rank() == 0 && p.element() == dtype::boolean)) { return p; }
         auto& s = m.fail();
         s << "the condition of while_loop gives ";
@@ -348,6 +375,7 @@ constexpr void record_while(const I& init, const Condition& condition, const Bod
         for (int k = 0; k < carries; ++k) { carry[k] = loop.carry(inits[k]); }
         value next[2 + carries];
         leaves_of<R>::split(body(leaves_of<C>::build(carry)), next + 2);
+        if (!gives_symbols(m, "the body", "while_loop", next + 2, carries)) { return give_up(m, results, carries); }
         bool settled = true;
         for (int k = 0; k < carries; ++k) { settled = settle_carry(m, "while_loop", k, next[2 + k], inits[k], flexible[k]) && settled; }
         if (!settled) { continue; }
@@ -363,6 +391,7 @@ constexpr void record_while(const I& init, const Condition& condition, const Bod
         return;
     }
     m.fail() << "the carry of while_loop has another type after every step: begin with the type that every step gives";
+    give_up(m, results, carries);
 }
 
 template <class T>

@@ -184,6 +184,13 @@ inline value settled(const operand& x, const char* call) {
     return x.v;
 }
 
+// An argument of a call that takes any number of them and so does not know its own place: that of the node it is, if it is one.
+inline operand placed(const operand& x, const char* call) {
+    const value v = settled({x.v, nullptr, 0}, call);
+    const ir::location at = x.v.has_owner() ? v.owner().locations.data[v.node()] : ir::location{};
+    return {v, at.file, at.line};
+}
+
 } // namespace detail::graph
 
 /// While it lives, new inputs and shared variables of this thread begin in a graph of their own: expressions made inside go with it

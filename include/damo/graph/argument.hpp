@@ -85,15 +85,18 @@ class argument {
 /// Which input of a function is meant: by name, or by the symbol.
 class input_key {
   public:
-    input_key(const char* name) : name_(name) {}
+    input_key(const char* name) : name_(name != nullptr ? name : ""), empty_(name == nullptr) {}
     input_key(std::string name) : name_(std::move(name)) {}
-    input_key(const value& symbol) : symbol_(symbol) {}
+    input_key(const value& symbol) : symbol_(symbol), empty_(symbol.is_empty()) {}
+    /// Neither a name nor a symbol.
+    bool is_empty() const { return empty_; }
     const std::string& name() const { return name_; }
     const value& symbol() const { return symbol_; }
 
   private:
     std::string name_;
     value symbol_;
+    bool empty_ = false;
 };
 
 /// {"x", 1.0} or {x, array}: an argument for the input that is meant.

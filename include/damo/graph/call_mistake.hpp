@@ -24,6 +24,15 @@ inline mistake mistake_of_leaf(mistake_kind kind, const leaf& l, std::string sen
     return m;
 }
 
+// Calls f where a view of elements points to none.
+template <class F>
+void require_memory(const exec::raw_view& v, int rank, const F& f) {
+    if (v.data != nullptr) { return; }
+    bool empty = false;
+    for (int k = 0; k < rank; ++k) { empty = empty || v.extents[k] == 0; }
+    if (!empty) { f(" is a view of a null pointer: give it the elements"); }
+}
+
 // The input of this number of a function.
 struct input_of_graph {
     const damo::graph& function;

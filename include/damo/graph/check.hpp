@@ -183,6 +183,12 @@ class checker : public observer {
 /// graph as it was written, before any rewriting. compile(inputs, outputs, {.observers = {damo::check()}}). A difference ends the call with
 /// wrong_result_error or wrong_rewriting_error, which name the op, its place, both numbers, and the rule without which they agree. Where
 /// the written graph overflows (log(1 + exp(800))) the two are not compared. Very slow.
-inline std::shared_ptr<observer> check(const check_options& options = {}) { return std::make_shared<detail::graph::checker>(options); }
+/// Errors: expression_error for a tolerance below 0 or NaN.
+inline std::shared_ptr<observer> check(const check_options& options = {}) {
+    for (const double allowed : {options.kernels[0], options.kernels[1], options.rewriting[0], options.rewriting[1]}) {
+        if (!(allowed >= 0)) { detail::graph::raise(mistake_kind::expression, "check requires tolerances of 0 or more"); }
+    }
+    return std::make_shared<detail::graph::checker>(options);
+}
 
 } // namespace damo

@@ -76,6 +76,7 @@ inline any_array eval(const operand& y, std::initializer_list<named_argument> gi
     detail::graph::evaluations& known = detail::graph::arena_of(root).kept<detail::graph::evaluations>();
     detail::graph::evaluations::key key{root.node(), {}};
     for (const named_argument& g : given) {
+        if (g.key.is_empty()) { detail::graph::raise(mistake_kind::unknown_input, "eval was given a value for an empty symbol or a null pointer: name the input, or give its symbol", y.file, y.line); }
         const bool by_symbol = !g.key.symbol().is_empty();
         key.given.emplace_back(by_symbol ? detail::graph::leaf_of(g.key.symbol(), "eval").get() : nullptr, by_symbol ? std::string() : g.key.name());
     }
@@ -86,7 +87,9 @@ inline any_array eval(const operand& y, std::initializer_list<named_argument> gi
         value symbol = g.key.symbol();
         if (symbol.is_empty()) {
             for (const value& x : inputs_of(root)) {
-                if (detail::graph::leaf_at(x.owner(), x.node())->name == g.key.name()) { symbol = x; }
+                if (detail::graph::leaf_at(x.owner(), x.node())->name != g.key.name()) { continue; }
+                if (!symbol.is_empty()) { detail::graph::raise(mistake_kind::duplicate_input, "eval was given a value for \"" + g.key.name() + "\", a name that several inputs of the expression have: say which by the symbol", y.file, y.line); }
+                symbol = x;
             }
             if (symbol.is_empty()) { detail::graph::raise(mistake_kind::unknown_input, "eval was given a value for \"" + g.key.name() + "\", which is no input of the expression", y.file, y.line); }
         }

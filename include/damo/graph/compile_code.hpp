@@ -13,6 +13,7 @@
 #include <damo/graph/conversion_code.hpp>
 #include <damo/graph/excerpt.hpp>
 #include <damo/graph/function_code.hpp>
+#include <damo/graph/rule_choice.hpp>
 #include <damo/graph/walk.hpp>
 
 // What compile_interface.hpp declares: included by compile.hpp, or compiled once in the library.
@@ -163,6 +164,18 @@ class assembly {
     }
 };
 
+inline void require_default(const leaf& l, const exec::raw_view& v, const input_of_graph& where) {
+    bool fits = true;
+    for (int k = 0; k < l.rank; ++k) { fits = fits && (l.extents[k] < 0 || l.extents[k] == v.extents[k]); }
+    if (fits) { return; }
+    const std::string required = printed(l.element, l.rank, l.extents);
+    const std::string given = printed(l.element, l.rank, v.extents);
+    mistake m = mistake_of(mistake_kind::extents, "the default value of the input \"" + l.name + "\" requires " + required + ", not " + given + ": give one of these extents");
+    m.shapes = {required, given};
+    where.put(m, l);
+    raise(std::move(m));
+}
+
 inline void require_update(const leaf& l, const value& next, const operand& place) {
     const ir::tensor_type& t = next.type();
     bool fits = t.element == l.element && t.rank == l.rank;
@@ -211,12 +224,12 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     };
     for (const operand& y : outputs) { wanted.push_back(settled(y, "compile")); }
     for (const substitution& s : options.givens) {
-        givens.emplace_back(settled({s.from, s.to.file, s.to.line}, "givens"), settled(s.to, "givens"));
+        const value from = settled({s.from, s.to.file, s.to.line}, "givens");
+        givens.emplace_back(from, put_in_place(from, s.to, "givens"));
         for (std::size_t i = 0; i + 1 < givens.size(); ++i) {
             const value& x = givens[i].first;
             if (&x.owner() == &givens.back().first.owner() && x.node() == givens.back().first.node()) { raise(mistake_kind::substitution, "givens puts two symbols in the place of one, of type " + printed(x.owner(), x.node()) + ": leave one out", s.to.file, s.to.line); }
         }
-        require_alike(givens.back().first, givens.back().second, s.to);
     }
     for (const damo::update& u : options.updates) {
         if (u.of.state() == nullptr) { raise(mistake_kind::update, "an update requires a shared variable: this one is empty", u.next.file, u.next.line); }
@@ -255,22 +268,16 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     std::vector<std::string> names;
     for (const leaf_pointer& l : all.inputs) { names.push_back(l->name.empty() ? "shared" + std::to_string(names.size()) : l->name); }
     const bool fast = options.optimisation == optimisation_level::fast_compile;
-    std::vector<const char*> excluded;
-    std::vector<const char*> included;
-    for (const std::string& r : options.exclude_rules) { excluded.push_back(r.c_str()); }
-    for (const std::string& r : options.include_rules) { included.push_back(r.c_str()); }
-    rewrite::rule_filter filter = options.optimisation == optimisation_level::none ? rewrite::no_rules : options.ieee ? rewrite::ieee_rules : rewrite::rule_filter{};
+    rewrite::rule_filter by_class = options.optimisation == optimisation_level::none ? rewrite::no_rules : options.ieee ? rewrite::ieee_rules : rewrite::rule_filter{};
     if (fast) {
-        filter.exclude(rule_class::reassociating);
-        filter.exclude(rule_class::real);
+        by_class.exclude(rule_class::reassociating);
+        by_class.exclude(rule_class::real);
     }
-    for (const rule_class c : options.exclude_classes) { filter.exclude(c); }
-    filter.excluded = excluded.data();
-    filter.excluded_count = static_cast<int>(excluded.size());
-    filter.included = included.data();
-    filter.included_count = static_cast<int>(included.size());
+    for (const rule_class c : options.exclude_classes) { by_class.exclude(c); }
+    const rule_choice rules(all.m, by_class, options.exclude_rules, options.include_rules);
     times.derive = with_givens.derived();
     times.record = seconds_since(start);
+    if (options.program.threads < 1) { raise(mistake_kind::expression, "compile requires one thread or more, not " + std::to_string(options.program.threads) + ": set program.threads to the number a call may use"); }
     std::vector<std::unique_ptr<rewrite_listener>> listeners;
     for (const auto& o : options.observers) {
         if (o == nullptr) { raise(mistake_kind::expression, "compile requires observers that exist: one of the list is a null pointer"); }
@@ -278,7 +285,7 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     }
     const bool nodes = function_body::closest(options.observers) == watch_level::nodes; // alone: the program never runs
     const auto optimising = clock::now();
-    damo::graph optimised = damo::graph::optimised(all.m, results, names, filter);
+    damo::graph optimised = damo::graph::optimised(all.m, results, names, rules.filter());
     times.rewrite = seconds_since(optimising);
     while (!listeners.empty()) { listeners.pop_back(); }
     const auto planning = clock::now();
@@ -313,6 +320,7 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
             kept.reserve(1);
             const argument given = d.is.rank() == 0 ? argument::plain(d.is) : argument(d.is);
             const exec::raw_view v = converted(*l, given, options.conversion, kept, {body->compiled, i});
+            require_default(*l, v, {body->compiled, i});
             body->defaults[static_cast<std::size_t>(i)] = kept.empty() ? converted_elements(v, l->element, l->rank, l->element) : std::move(kept.front());
         }
         if (!known) { raise(mistake_kind::unknown_input, "a default value was given for \"" + l->name + "\", which is no input of the function", l->place.file, l->place.line); }

@@ -57,7 +57,7 @@ struct compile_options {
 namespace detail::graph {
 
 inline leaf_pointer leaf_of(const value& v, const char* call) {
-    const value x = settled(v, call);
+    const value x = settled({v, nullptr, 0}, call);
     if (v.is_literal() || !is_leaf(x.owner(), x.node())) {
         raise(mistake_kind::unknown_input, std::string(call) + " requires symbols that input(...) made; this one is computed: put another in its place with givens", x.owner().locations.data[x.node()].file, x.owner().locations.data[x.node()].line);
     }

@@ -51,6 +51,7 @@ class call_results {
         return i;
     }
     any_array& only() {
+        if (outputs_.empty()) { fail_call("the result of a function without outputs was read: it makes updates alone"); }
         if (outputs_.size() != 1) { fail_call("the result of a function with several outputs was read as one: choose one, f(x)[0]"); }
         return outputs_.front();
     }
@@ -211,6 +212,7 @@ class compiled_function {
             bool known = false;
             for (std::size_t k = 0; k < states.size(); ++k) {
                 if (states_[k] != from.state()) { continue; }
+                if (states[k] != states_[k]) { detail::graph::raise(detail::graph::mistake_of_leaf(mistake_kind::duplicate_input, *from.state()->about, called() + " was told twice what to put in the place of the shared variable \"" + from.name() + "\": leave one out")); }
                 known = true;
                 const any_array now = to.get();
                 detail::graph::require_value_of(*states_[k]->about, now.element(), now.rank(), now.extents(), "swap");
@@ -232,7 +234,13 @@ class compiled_function {
     const std::string& name() const { return body().name; }
     int input_count() const { return body().argument_count; }
     int output_count() const { return body().output_count; }
-    const std::string& input_name(int i) const { return body().inputs.at(static_cast<std::size_t>(i))->name; }
+    /// Errors: unknown_input_error for a number that no input has.
+    const std::string& input_name(int i) const {
+        if (i < 0 || i >= body().argument_count) {
+            detail::graph::raise(mistake_kind::unknown_input, called() + " has no input " + std::to_string(i) + ": it has " + std::to_string(body_->argument_count) + ", counted from 0");
+        }
+        return body_->inputs[static_cast<std::size_t>(i)]->name;
+    }
     /// The optimised graph: inputs of the call, then shared variables; outputs, then next values of updated variables.
     const damo::graph& graph() const { return body().compiled; }
     const detail::graph::function_body& body() const {
@@ -264,7 +272,11 @@ class compiled_function {
         else { run_numbers_as_views(inputs, outputs); }
     }
     void require_extents(const exec::raw_view* inputs) const {
-        for (int i = 0; i < body_->argument_count; ++i) { require_known_extents(i, inputs[i]); }
+        for (int i = 0; i < body_->argument_count; ++i) {
+            require_known_extents(i, inputs[i]);
+            const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(i)];
+            detail::graph::require_memory(inputs[i], l.rank, [&](const char* what) { refuse_input(mistake_kind::missing_input, i, {type_given(i, inputs[i])}, called() + ": the argument \"" + l.name + "\"" + what); });
+        }
         for (const detail::graph::axis_pair& p : body_->equal_axes) {
             const std::int64_t a = inputs[p.input].extents[p.axis];
             const std::int64_t b = inputs[p.other].extents[p.other_axis];
@@ -288,8 +300,10 @@ class compiled_function {
     struct locks {
         const compiled_function& f;
         explicit locks(const compiled_function& owner) : f(owner) {
+            for (std::size_t i = 0; i < f.locked_.size(); ++i) { detail::graph::held_variables::require_free(*f.locked_[i], f.exclusive_[i], "the call of a function"); }
             for (std::size_t i = 0; i < f.locked_.size(); ++i) {
                 if (f.repeated(i)) { continue; }
+                detail::graph::held_variables::add(*f.locked_[i], f.exclusive_[i]);
                 if (f.exclusive_[i]) { f.locked_[i]->guard.lock(); }
                 else { f.locked_[i]->guard.lock_shared(); }
             }
@@ -299,6 +313,7 @@ class compiled_function {
         ~locks() {
             for (std::size_t i = f.locked_.size(); i-- > 0;) {
                 if (f.repeated(i)) { continue; }
+                detail::graph::held_variables::remove(*f.locked_[i]);
                 if (f.exclusive_[i]) { f.locked_[i]->guard.unlock(); }
                 else { f.locked_[i]->guard.unlock_shared(); }
             }
@@ -478,6 +493,7 @@ class compiled_function {
             }
             if (meant) { found = i; }
         }
+        if (key.is_empty()) { detail::graph::raise(mistake_kind::unknown_input, called() + " was given an argument for an empty symbol or a null pointer: name the input, or give its symbol"); }
         if (found < 0) {
             std::string names;
             for (int i = 0; i < body_->argument_count; ++i) { names += (i > 0 ? ", " : "") + body_->inputs[static_cast<std::size_t>(i)]->name; }
@@ -552,6 +568,12 @@ class compiled_function {
         if (y.rank() != t.rank) { refuse(mistake_kind::rank); }
         for (int k = 0; k < t.rank; ++k) {
             if (y.extent(k) != extents[k]) { refuse(mistake_kind::extents); }
+        }
+        detail::graph::require_memory(y.view(), t.rank, [&](const char* what) { refuse_output(mistake_kind::aliasing, i, {detail::graph::printed(t.element, t.rank, extents)}, called() + ": output " + std::to_string(i) + what); });
+        for (int k = 0; k < t.rank; ++k) {
+            if (extents[k] < 2 || y.view().strides[k] != 0) { continue; }
+            refuse_output(mistake_kind::aliasing, i, {detail::graph::printed(t.element, t.rank, extents)},
+                          called() + ": output " + std::to_string(i) + " has its elements along axis " + std::to_string(k) + " in one place: give it an array whose elements have places of their own");
         }
         const auto out = detail::graph::memory_of(y.view(), t.element, t.rank);
         for (int k = 0; k < body_->argument_count; ++k) {

@@ -8,16 +8,34 @@
 #include <vector>
 
 #include <damo/exec/jit/machine_code.hpp>
+#include <damo/exec/runtime/undecided_steps.hpp>
 #include <damo/graph/compiled_function_interface.hpp>
 #include <damo/graph/node_by_node.hpp>
+#include <damo/graph/walk.hpp>
 
 // What compiled_function_interface.hpp declares: included by compiled_function.hpp, or compiled once in the library.
 
 namespace damo::detail::graph {
+
+inline std::unique_ptr<exec::program> program_of(const damo::graph& g, const exec::program_options& o) {
+#if DAMO_HAS_EXCEPTIONS
+    try {
+        return std::make_unique<exec::program>(g.nodes(), g.outputs().data(), g.output_count(), o);
+    } catch (const exec::undecided_steps& e) {
+        mistake m = mistake_of(mistake_kind::expression, exec::undecided_sentence);
+        put_node(m, g.nodes(), g.outputs(), e.loop());
+        for (int k = 0; k < g.nodes().nodes.data[e.loop()].arg_count; ++k) { m.shapes.push_back(printed(g.nodes(), g.nodes().arg(e.loop(), k))); }
+        raise(std::move(m));
+    }
+#else
+    return std::make_unique<exec::program>(g.nodes(), g.outputs().data(), g.output_count(), o);
+#endif
+}
+
 inline namespace DAMO_LIBRARY {
 
 DAMO_LIBRARY_INLINE function_body::function_body(damo::graph g, const exec::program_options& o, exec::jit::tier t)
-    : compiled(std::move(g)), program(std::make_unique<exec::program>(compiled.nodes(), compiled.outputs().data(), compiled.output_count(), o)),
+    : compiled(std::move(g)), program(program_of(compiled, o)),
       program_options(o), tier(t), code(std::make_unique<exec::jit::machine_code>(*program, t)) {}
 DAMO_LIBRARY_INLINE function_body::~function_body() = default;
 

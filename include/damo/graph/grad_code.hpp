@@ -122,7 +122,7 @@ inline namespace DAMO_LIBRARY {
 DAMO_LIBRARY_INLINE std::vector<value> grad(const operand& cost, const std::vector<value>& by, const grad_options& options) {
     using namespace detail::graph;
     const bool known_only = cost.v.is_empty() && !options.known_gradients.empty();
-    const value y = known_only ? settled(options.known_gradients.front().of, "grad") : settled(cost, "grad");
+    const value y = known_only ? settled({options.known_gradients.front().of, cost.file, cost.line}, "grad") : settled(cost, "grad");
     arena& a = arena_of(y);
     if (!known_only && (y.rank() != 0 || !is_floating(y.element()))) {
         mistake m;
@@ -145,10 +145,14 @@ DAMO_LIBRARY_INLINE std::vector<value> grad(const operand& cost, const std::vect
     std::vector<ir::index> known;
     std::vector<ir::index> known_is;
     for (const known_gradient& k : options.known_gradients) {
-        const value of = settled(k.of, "known_gradients");
+        const value of = settled({k.of, k.is.file, k.is.line}, "known_gradients");
         const value is = settled(k.is, "known_gradients");
         require_like(is, of, "known_gradients", "a derivative");
-        known.push_back(a.take_over(arena_of(of), of.node()));
+        const ir::index n = a.take_over(arena_of(of), of.node());
+        for (const ir::index other : known) {
+            if (other == n) { raise(mistake_kind::derivative, "known_gradients names one symbol twice, of type " + printed(a, n) + ": give it one derivative", k.is.file, k.is.line); }
+        }
+        known.push_back(n);
         known_is.push_back(a.take_over(arena_of(is), is.node()));
     }
     std::vector<ir::index> roots = d.outputs;
@@ -172,10 +176,10 @@ DAMO_LIBRARY_INLINE std::vector<value> grad(const operand& cost, const std::vect
 DAMO_LIBRARY_INLINE std::vector<value> vjp(const std::vector<value>& ys, const std::vector<value>& by, const std::vector<value>& cotangents) {
     using namespace detail::graph;
     if (ys.size() != cotangents.size() || ys.empty()) { raise(mistake_kind::derivative, "vjp(ys, by, cotangents) requires one cotangent for each of ys"); }
-    arena& a = arena_of(settled(operand(ys.front()), "vjp"));
+    arena& a = arena_of(settled({ys.front(), nullptr, 0}, "vjp"));
     for (const value& x : settled(by, "vjp")) { require_floating(x, "vjp(y, by, cotangent)"); }
     const std::vector<value> seeds = settled(cotangents, "vjp");
-    (void)settled(ys, "vjp");
+    for (const value& y : settled(ys, "vjp")) { require_floating(y, "vjp(y, by, cotangent)", "results"); }
     for (std::size_t i = 0; i < ys.size(); ++i) { require_like(seeds[i], ys[i], "vjp(y, by, cotangent)", "a cotangent"); }
     const derivative_of d{a, gather(a, ys), gather(a, by)};
     std::vector<value> found = pulled_back(d, gather(a, seeds));
@@ -188,9 +192,9 @@ DAMO_LIBRARY_INLINE std::vector<value> vjp(const std::vector<value>& ys, const s
 DAMO_LIBRARY_INLINE std::vector<value> jvp(const std::vector<value>& ys, const std::vector<value>& by, const std::vector<value>& tangents) {
     using namespace detail::graph;
     if (by.size() != tangents.size() || ys.empty()) { raise(mistake_kind::derivative, "jvp(ys, by, tangents) requires one tangent for each of by"); }
-    arena& a = arena_of(settled(operand(ys.front()), "jvp"));
+    arena& a = arena_of(settled({ys.front(), nullptr, 0}, "jvp"));
     const std::vector<value> moves = settled(tangents, "jvp");
-    (void)settled(ys, "jvp");
+    for (const value& y : settled(ys, "jvp")) { require_floating(y, "jvp(y, by, tangent)", "results"); }
     (void)settled(by, "jvp");
     for (std::size_t i = 0; i < by.size(); ++i) {
         require_floating(by[i], "jvp(y, by, tangent)");

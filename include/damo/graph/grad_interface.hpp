@@ -32,10 +32,12 @@ inline std::vector<value> settled(const std::vector<value>& values, const char* 
     for (const value& v : values) { s.push_back(settled({v, nullptr, 0}, call)); }
     return s;
 }
-inline void require_floating(const value& v, const char* call) {
+inline void require_floating(const value& v, const char* call, const char* what = "symbols to differentiate by") {
     if (is_floating(v.element())) { return; }
-    raise(mistake_kind::derivative, std::string(call) + " requires symbols of floating numbers to differentiate by, not " + printed(v.owner(), v.node()) + ": cast it or choose another",
-          v.owner().locations.data[v.node()].file, v.owner().locations.data[v.node()].line);
+    mistake m = mistake_of(mistake_kind::derivative, std::string(call) + " requires floating numbers as " + what + ", not " + printed(v.owner(), v.node()) + ": cast it or choose another");
+    m.shapes = {printed(v.owner(), v.node())};
+    put_node(m, v.owner(), {}, v.node());
+    raise(std::move(m));
 }
 
 } // namespace detail::graph

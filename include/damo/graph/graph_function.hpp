@@ -16,14 +16,20 @@ namespace damo {
 ///     auto z = f(a, b + 1);
 class graph_function {
   public:
-    /// Errors: unknown_input_error for a symbol that is computed.
+    /// Errors: unknown_input_error for a symbol that is computed, duplicate_input_error for one that is listed twice.
     graph_function(std::vector<value> inputs, const operand& output, custom_pull_back derivative = {}, custom_push_forward forward = {})
-        : inputs_(std::move(inputs)), output_(detail::graph::settled(output, "graph_function")), derivative_(std::move(derivative)), forward_(std::move(forward)) {
+        : inputs_(std::move(inputs)), output_(detail::graph::settled(output, "graph_function"), output.file, output.line), derivative_(std::move(derivative)), forward_(std::move(forward)) {
+        std::vector<value> seen;
         for (const value& x : inputs_) {
             const value s = detail::graph::settled(operand(x, output.file, output.line), "graph_function");
             if (!detail::graph::is_leaf(s.owner(), s.node())) {
                 detail::graph::raise(mistake_kind::unknown_input, "graph_function(inputs, output) requires inputs that input(...) made; one of these is computed", output.file, output.line);
             }
+            for (const value& other : seen) {
+                if (detail::graph::leaf_at(other.owner(), other.node()) != detail::graph::leaf_at(s.owner(), s.node())) { continue; }
+                detail::graph::raise(mistake_kind::duplicate_input, "graph_function(inputs, output) requires each input once: \"" + detail::graph::leaf_at(s.owner(), s.node())->name + "\" is listed twice", output.file, output.line);
+            }
+            seen.push_back(s);
         }
     }
     /// Errors: missing_input_error for another number of arguments, substitution_error for another element type or rank.
@@ -36,18 +42,17 @@ class graph_function {
         std::vector<substitution> by;
         std::vector<value> xs;
         for (std::size_t i = 0; i < given.size(); ++i) {
-            value x = detail::graph::settled(given[i], "graph_function");
-            if (given[i].v.is_literal()) { x = cast(x, inputs_[i].element()); }
-            xs.push_back(x);
-            by.push_back({inputs_[i], x});
+            const operand x = detail::graph::placed(given[i], "graph_function");
+            xs.push_back(given[i].v.is_literal() ? cast(x, inputs_[i].element()) : x.v);
+            by.push_back({inputs_[i], operand(xs.back(), x.file, x.line)});
         }
         const value y = replace(output_, by);
-        return derivative_ ? custom_vjp(y, xs, derivative_, forward_) : y;
+        return derivative_ ? custom_vjp(operand(y, output_.file, output_.line), xs, derivative_, forward_) : y;
     }
 
   private:
     std::vector<value> inputs_;
-    value output_;
+    operand output_;
     custom_pull_back derivative_;
     custom_push_forward forward_;
 };

@@ -31,7 +31,13 @@ class graph {
   public:
     int input_count() const { return static_cast<int>(names_.size()); }
     int output_count() const { return static_cast<int>(outputs_.size()); }
-    const std::string& input_name(int i) const { return names_.at(static_cast<std::size_t>(i)); }
+    const std::string& input_name(int i) const {
+        if (i < 0 || i >= input_count()) {
+            constexpr char text[] = "input_name requires the number of an input of the graph: they are counted from 0 and end before input_count()";
+            core::raise(text, sizeof text - 1);
+        }
+        return names_[static_cast<std::size_t>(i)];
+    }
 
     // The nodes, for executors and tools; outputs()[i] is the node of result i.
     const ir::module& nodes() const { return *module_; }

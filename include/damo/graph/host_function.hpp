@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -115,12 +116,14 @@ class host_function {
     /// f(numbers...) gives a number.
     template <class F>
     host_function(std::string name, F f, host_options options = {}) : options_(std::move(options)) {
+        require_function(name, f);
         elementwise(std::move(name), std::move(f), static_cast<typename detail::graph::signature_of<F>::type*>(nullptr));
     }
     /// f(array_view<const T, Rank>..., array_view<R, Rank>) fills its last argument. Errors: extents_error for a rule of another rank, or of negative
     /// extents; unknown_input_error for a rule about an operand or an axis that there is not.
     template <class F>
     host_function(std::string name, host_extents extents, F f, host_options options = {}) : options_(std::move(options)) {
+        require_function(name, f);
         of_views(std::move(name), std::move(extents), std::move(f), static_cast<typename detail::graph::signature_of<F>::type*>(nullptr));
     }
 
@@ -137,20 +140,21 @@ class host_function {
         std::vector<operand> args;
         for (std::size_t i = 0; i < given.size(); ++i) {
             const parameter& p = parameters_[i];
-            value x = settled(given[i], "a host function");
+            const operand at = placed(given[i], "a host function");
+            value x = at.v;
             const bool fits = promote(x.element(), p.element) == p.element || (given[i].v.is_literal() && (is_floating(p.element) || (is_integer(p.element) && is_integer(x.element()))));
             if (!fits || (p.rank >= 0 && x.type().rank != p.rank)) {
                 raise(fits ? mistake_kind::rank : mistake_kind::element_type,
                       "the host function " + name() + " requires " + name_of(p.element) + (p.rank >= 0 ? " of rank " + std::to_string(p.rank) : std::string()) + " as operand " +
                           std::to_string(i) + "; it was given " + printed(x.owner(), x.node()) + ": cast or reshape it",
-                      given[i].file, given[i].line);
+                      at.file, at.line);
             }
             if (x.element() != p.element) { x = cast(x, p.element); }
             xs.push_back(x);
-            args.emplace_back(x, given[i].file, given[i].line);
+            args.emplace_back(x, at.file, at.line);
         }
         const value y = ops::apply(options_.pure ? ops::info_of<ops::pure_host_call_op> : ops::info_of<ops::host_call_op>, args.data(), static_cast<int>(args.size()), &number_, 1);
-        return options_.derivative ? custom_vjp(y, xs, options_.derivative, options_.forward) : y;
+        return options_.derivative ? custom_vjp(operand(y, args.front().file, args.front().line), xs, options_.derivative, options_.forward) : y;
     }
 
     const std::string& name() const { return ops::host_callbacks::at(number_).name; }
@@ -163,6 +167,14 @@ class host_function {
     host_options options_;
     std::vector<parameter> parameters_;
     std::int64_t number_ = 0;
+
+    // A pointer or a std::function may be none.
+    template <class F>
+    static void require_function(const std::string& name, const F& f) {
+        if constexpr (std::is_constructible_v<F, std::nullptr_t>) {
+            if (f == nullptr) { detail::graph::raise(mistake_kind::expression, "the host function " + name + " requires a function: it was given a null pointer, or a std::function that holds none"); }
+        }
+    }
 
     template <class F, class R, class... A>
     void elementwise(std::string name, F f, R (*)(A...)) {
@@ -234,7 +246,7 @@ class host_function {
             if (x.operand >= 0 && (x.axis < 0 || x.axis >= parameters_[static_cast<std::size_t>(x.operand)].rank)) {
                 refuse(mistake_kind::unknown_input, "of axes that operand " + std::to_string(x.operand) + " has, not of axis " + std::to_string(x.axis));
             }
-            if (x.operand < 0 && x.number < 0) { refuse(mistake_kind::extents, "that are not negative, or {operand, axis}; one is " + std::to_string(x.number)); }
+            if (x.operand < 0 && (x.number < 0 || x.number > std::int64_t{1} << 47)) { refuse(mistake_kind::extents, "that are not negative and at most 2^47, or {operand, axis}; one is " + std::to_string(x.number)); }
         }
     }
 };

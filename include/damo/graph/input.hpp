@@ -15,6 +15,7 @@ namespace detail::graph {
 
 inline value make_leaf(leaf l) {
     const std::string call = (l.shared ? "shared(\"" : "input(\"") + l.name + "\")";
+    if (l.element == dtype::none) { raise(mistake_kind::element_type, call + " requires elements of a type, bool, int32, int64, float32 or float64: it was given none", l.place.file, l.place.line); }
     if (!is_computable(l.element)) {
         raise(mistake_kind::element_type, call + " requires bool, int32, int64, float32 or float64 as element type, not " + name_of(l.element) + ": the others are for storage only",
               l.place.file, l.place.line);

@@ -12,7 +12,7 @@ struct input_extent {
     const char* name = nullptr;
     template <std::integral I>
     constexpr input_extent(I n) : number(static_cast<std::int64_t>(n)) {}
-    constexpr input_extent(const char* n) : name(n) {}
+    constexpr input_extent(const char* n) : number(-1), name(n) {} // without a name the call decides
 };
 
 } // namespace damo

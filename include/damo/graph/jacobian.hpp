@@ -83,9 +83,15 @@ inline value looped_rows(arena& a, const value& y, const value& x) {
 inline value jacobian(const operand& of, const value& by) {
     using namespace detail::graph;
     const value y = settled(of, "jacobian");
-    const value x = settled(operand(by), "jacobian");
+    const value x = settled({by, of.file, of.line}, "jacobian");
     require_floating(x, "jacobian(y, x)");
-    require_floating(y, "jacobian(y, x)");
+    require_floating(y, "jacobian(y, x)", "results");
+    if (y.rank() + x.rank() > ir::max_rank) {
+        mistake m = mistake_of(mistake_kind::derivative, "jacobian(y, x) has the axes of y and those of x, which are " + std::to_string(y.rank() + x.rank()) + " here and more than " + std::to_string(ir::max_rank) + ": ravel them first");
+        m.shapes = {printed(y.owner(), y.node()), printed(x.owner(), x.node())};
+        put_node(m, y.owner(), {}, y.node());
+        raise(std::move(m));
+    }
     arena& a = arena_of(y);
     const value inner{a, a.take_over(arena_of(x), x.node())};
     if (y.rank() == 0) { return vjp(y, inner, ops::make_constant(a, y.element(), ir::bits_from(y.element(), 1))); }

@@ -16,7 +16,7 @@ namespace damo {
 struct nan_guard_options {
     bool nan = true;
     bool infinite = true;
-    double largest = 0; // also at numbers beyond this in size; 0: at none
+    double largest = 0; // also at numbers beyond this in size; 0: at none; below 0 and NaN are refused, as is a guard that looks for nothing
 };
 
 /// An observer that ends the call with not_finite_error at the first node whose result holds a NaN, an infinity or a number that is too
@@ -77,6 +77,8 @@ inline std::shared_ptr<observer> nan_guard(nan_guard_options options = {}) {
             detail::graph::raise(std::move(m));
         }
     };
+    if (!(options.largest >= 0)) { detail::graph::raise(mistake_kind::expression, "nan_guard requires 0, for none, or the largest number that is good as `largest`"); }
+    if (!options.nan && !options.infinite && options.largest == 0) { detail::graph::raise(mistake_kind::expression, "nan_guard requires something to look for: nan, infinite or largest"); }
     return std::make_shared<guard>(options);
 }
 

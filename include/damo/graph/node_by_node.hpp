@@ -2,11 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -30,7 +32,11 @@ class node_by_node {
 
     // As exec::program::run; without outputs the results are for the observers alone.
     void run(const exec::raw_view* inputs, const exec::raw_view* outputs) const {
+        if (caller_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+            raise(mistake_kind::expression, "an observer called the function that it watches, which would be watched again without end: compile another function for it");
+        }
         const std::lock_guard<std::mutex> lock(mutex_);
+        const running now(caller_);
         std::vector<any_array> given;
         std::vector<std::int64_t> shapes;
         const ir::module& m = graph_.nodes();
@@ -42,6 +48,7 @@ class node_by_node {
             given[number] = converted_elements(inputs[number], t.element, t.rank, t.element);
         }
         for (const any_array& x : given) { shapes.insert(shapes.end(), x.extents(), x.extents() + x.rank()); }
+        if (known_.size() >= most_shapes && known_.count(shapes) == 0) { known_.clear(); }
         std::unique_ptr<prepared>& p = known_[shapes];
         if (p == nullptr) { p = std::make_unique<prepared>(graph_, given); }
         call c(*this, *p, given);
@@ -82,9 +89,22 @@ class node_by_node {
         ir::index input(int number, const any_array& x) { return ops::make_input(m, number, type_of(x)).node(); }
     };
 
+    static constexpr std::size_t most_shapes = 16;
+    // Nodes have several where numbers of steps differ from call to call.
+    static std::size_t most_units(const ir::module& m) { return 16 * static_cast<std::size_t>(m.nodes.size); }
+
     const damo::graph& graph_;
     observers observers_;
     exec::program_options options_;
+    // Whose call runs, while it runs.
+    struct running {
+        std::atomic<std::thread::id>& caller;
+        explicit running(std::atomic<std::thread::id>& c) : caller(c) { caller.store(std::this_thread::get_id(), std::memory_order_relaxed); }
+        running(const running&) = delete;
+        running& operator=(const running&) = delete;
+        ~running() { caller.store({}, std::memory_order_relaxed); }
+    };
+    mutable std::atomic<std::thread::id> caller_{};
     mutable std::mutex mutex_;
     mutable std::map<std::vector<std::int64_t>, std::unique_ptr<prepared>> known_;
 
@@ -236,6 +256,7 @@ class node_by_node {
                 key.push_back(k);
                 key.push_back(known.back().second);
             }
+            if (p_.units.size() >= most_units(p_.m) && p_.units.count(key) == 0) { p_.units.clear(); } // nobody looks at one twice
             std::unique_ptr<unit>& u = p_.units[key];
             if (u != nullptr) { return *u; }
             auto made = std::make_unique<unit>();

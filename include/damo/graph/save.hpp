@@ -111,6 +111,7 @@ inline std::string graph_bytes(const damo::graph& g, const named_arrays& values,
     static_assert(std::endian::native == std::endian::little, "elements are stored as they lie in memory, which must be little-endian");
     out.u32(values.size());
     for (const auto& [name, x] : values) {
+        if (x.is_empty()) { refuse("the array \"" + name + "\" has no element type and cannot be stored: give it a value first"); }
         out.text(name);
         out.u8(static_cast<std::uint64_t>(x.element()));
         out.u8(static_cast<std::uint64_t>(x.rank()));

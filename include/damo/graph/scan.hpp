@@ -33,7 +33,7 @@ struct scan_options {
     std::vector<scan_output> outputs = {}; // one for each output of the body
     std::vector<value> non_sequences = {}; // given to the body as they are
     operand n_steps = {};                  // an integer; may be left out when there are sequences
-    int truncate_gradient = -1;            // only so many of the last steps have a derivative; -1: all
+    int truncate_gradient = -1;            // only so many of the last steps have a derivative, 0 or more; -1: all
     bool go_backwards = false;             // from the last elements of the sequences to the first
     bool strict = false;                   // the body may use nothing of the outside but the non_sequences
 };
@@ -105,7 +105,7 @@ class scan_loop {
         return stacks;
     }
     value number(std::int64_t k) const { return ops::make_constant(a_, dtype::int64, static_cast<std::uint64_t>(k)); }
-    static std::size_t lag(const scan_output& out) { return static_cast<std::size_t>(-*std::min_element(out.taps.begin(), out.taps.end())); }
+    static std::size_t lag(const scan_output& out) { return static_cast<std::size_t>(-std::int64_t{*std::min_element(out.taps.begin(), out.taps.end())}); }
 
   private:
     arena& a_;
@@ -263,6 +263,7 @@ scan_result scan(const Body& body, scan_options options, const char* file = __bu
     }
     if (home == nullptr && options.n_steps.v.has_owner()) { home = &arena_of(settled(options.n_steps, "scan")); }
     arena& a = home != nullptr ? *home : arena::mine();
+    if (options.truncate_gradient < -1) { refuse_scan("requires -1, for all steps, or 0 or more as truncate_gradient, not " + std::to_string(options.truncate_gradient), file, line); }
     const auto brought = [&](const value& v) {
         const value s = settled(operand(v, file, line), "scan");
         return value{a, a.take_over(arena_of(s), s.node())};
@@ -274,8 +275,8 @@ scan_result scan(const Body& body, scan_options options, const char* file = __bu
     for (const scan_sequence& s : options.sequences) {
         const value x = brought(s.of);
         if (x.rank() == 0 || s.taps.empty()) { refuse_scan("requires sequences that are arrays, with taps", file, line); }
-        const int before = std::min(0, *std::min_element(s.taps.begin(), s.taps.end()));
-        const int after = std::max(0, *std::max_element(s.taps.begin(), s.taps.end()));
+        const std::int64_t before = std::min(0, *std::min_element(s.taps.begin(), s.taps.end()));
+        const std::int64_t after = std::max(0, *std::max_element(s.taps.begin(), s.taps.end()));
         const ir::extent count = a.extent_of(ir::extent_kind::difference, x.type().extents[0], after - before);
         a.module::here = {file, line};
         for (int tap : s.taps) {
@@ -312,6 +313,8 @@ scan_result scan(const Body& body, scan_options options, const char* file = __bu
         if (out.taps.empty()) { refuse_scan("requires a tap for each output with an initial value", file, line); }
         out.initial = brought(out.initial);
         const auto depth = static_cast<std::int64_t>(scan_loop<Body>::lag(out));
+        constexpr std::int64_t deepest = 4096; // each former step is a carry of its own
+        if (depth > deepest) { refuse_scan("looks back at most " + std::to_string(deepest) + " steps; one of the taps is -" + std::to_string(depth), file, line); }
         if (depth == 1) {
             states.push_back(out.initial);
             continue;
@@ -319,7 +322,7 @@ scan_result scan(const Body& body, scan_options options, const char* file = __bu
         if (out.initial.rank() == 0 || (ir::is_known(out.initial.type().extents[0]) && out.initial.type().extents[0] < depth)) {
             refuse_scan("requires " + std::to_string(depth) + " initial values along axis 0 for taps back to -" + std::to_string(depth) + ", not " + printed(a, out.initial.node()), file, line);
         }
-        for (std::int64_t k = 0; k < depth; ++k) { states.push_back(at(out.initial, {k})); }
+        for (std::int64_t k = 0; k < depth; ++k) { states.push_back(at(operand(out.initial, file, line), {k})); }
     }
     scan_loop<Body> loop(a, body, options, std::move(elements), file, line);
     scan_result result;
@@ -349,6 +352,7 @@ value map(const F& f, const std::vector<value>& sequences, const char* file = __
 /// foldr(f, sequence, init): f(element, carry) from the last element to the first; fold goes the other way.
 template <class F>
 value foldr(const F& f, const value& sequence, const value& init, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    if (init.is_empty()) { detail::graph::refuse_scan("requires an initial value for foldr: this one is empty", file, line); }
     scan_options o;
     o.sequences = {{sequence, {0}}};
     o.outputs = {{init, {-1}}};

@@ -6,6 +6,7 @@
 #include <shared_mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <damo/core/any_array.hpp>
 #include <damo/graph/input.hpp>
@@ -23,6 +24,46 @@ struct shared_state {
     value default_update;
 };
 using state_pointer = std::shared_ptr<shared_state>;
+
+// The variables that a thread uses at the moment, borrowed or by calls of functions that are not over: it cannot wait for itself to let go of one.
+class held_variables {
+  public:
+    static void add(const shared_state& s, bool exclusive) { of_this_thread().push_back({&s, exclusive}); }
+    static void remove(const shared_state& s) {
+        std::vector<entry>& all = of_this_thread();
+        for (std::size_t i = all.size(); i-- > 0;) {
+            if (all[i].state != &s) { continue; }
+            all.erase(all.begin() + static_cast<std::ptrdiff_t>(i));
+            return;
+        }
+    }
+    // Ends the call where this thread would wait for itself.
+    static void require_free(const shared_state& s, bool exclusive, const char* call) {
+        for (const entry& e : of_this_thread()) {
+            if (e.state != &s || !(exclusive || e.exclusive)) { continue; }
+            mistake m;
+            m.kind = mistake_kind::update;
+            m.sentence = std::string(call) + " would wait for ever: this thread " + (exclusive ? "uses" : "updates") + " the shared variable \"" + s.about->name +
+                         "\" at the moment, in a call that is not over or by borrow(): let go of it first";
+            m.op = ops::input.name;
+            if (s.about->place.file != nullptr) {
+                m.file = s.about->place.file;
+                m.line = s.about->place.line;
+            }
+            raise(std::move(m));
+        }
+    }
+
+  private:
+    struct entry {
+        const shared_state* state;
+        bool exclusive;
+    };
+    static std::vector<entry>& of_this_thread() {
+        static thread_local std::vector<entry> all;
+        return all;
+    }
+};
 
 inline std::string printed(dtype element, int rank, const std::int64_t* extents) {
     std::string s = std::string(name_of(element)) + "[";
@@ -68,37 +109,51 @@ class shared_variable : public value {
     const std::string& name() const { return made("name").about->name; }
     /// A copy of the array as it is between two calls of functions.
     any_array get() const {
-        const std::shared_lock lock(made("get").guard);
+        detail::graph::held_variables::require_free(made("get"), false, "get");
+        const std::shared_lock lock(state_->guard);
         return state_->now;
     }
     /// The one number of a variable of one element.
     template <class T = double>
     T number() const {
-        const std::shared_lock lock(made("number").guard);
+        detail::graph::held_variables::require_free(made("number"), false, "number");
+        const std::shared_lock lock(state_->guard);
         return state_->now.number<T>();
     }
     /// Another array of the same element type and rank, and of the same extents unless the variable is resizable. A temporary is taken
     /// over without a copy. Waits for functions that use the variable. Errors: element_type_error, rank_error, extents_error.
     void set(any_array x) const {
         detail::graph::require_value_of(*made("set").about, x.element(), x.rank(), x.extents(), "set");
+        detail::graph::held_variables::require_free(*state_, true, "set");
         const std::unique_lock lock(state_->guard);
         state_->now.swap(x);
     }
-    /// The array itself, for reading without a copy; no function updates it while the result lives.
+    /// The array itself, for reading without a copy; no function updates it while the result lives, which ends in the thread that borrowed. Errors of
+    /// that thread: update_error where it would wait for itself, in set or in a call that updates the variable.
     class borrowed {
       public:
+        borrowed(borrowed&&) noexcept = default;
+        borrowed& operator=(borrowed&& other) noexcept {
+            std::swap(kept_, other.kept_);
+            lock_.swap(other.lock_);
+            std::swap(array_, other.array_);
+            return *this;
+        }
+        ~borrowed() {
+            if (lock_.owns_lock()) { detail::graph::held_variables::remove(*kept_); }
+        }
         const any_array& operator*() const { return *array_; }
         const any_array* operator->() const { return array_; }
 
       private:
         friend class shared_variable;
-        borrowed(detail::graph::state_pointer s) : kept_(std::move(s)), lock_(kept_->guard), array_(&kept_->now) {}
+        borrowed(detail::graph::state_pointer s) : kept_(std::move(s)), lock_(kept_->guard), array_(&kept_->now) { detail::graph::held_variables::add(*kept_, false); }
         detail::graph::state_pointer kept_;
         std::shared_lock<std::shared_mutex> lock_;
         const any_array* array_;
     };
     borrowed borrow() const {
-        made("borrow");
+        detail::graph::held_variables::require_free(made("borrow"), false, "borrow");
         return {state_};
     }
 
@@ -119,7 +174,7 @@ namespace detail::graph {
 
 // The variable that a symbol is.
 inline shared_variable variable_of(const value& v, const char* call) {
-    const value x = settled(v, call);
+    const value x = settled({v, nullptr, 0}, call);
     const leaf_pointer* about = nullptr;
     if (x.owner().nodes.data[x.node()].op->id == ir::input_id) { about = &arena_of(x).leaf_of(static_cast<int>(x.owner().attribute(x.node(), 0))); }
     if (about == nullptr || !(*about)->shared) {

@@ -100,9 +100,7 @@ class typed_function<R(Args...)> {
         require_count("inputs", f_.input_count(), static_cast<int>(sizeof...(Args)));
         require_count("outputs", f_.output_count(), outputs);
         [[maybe_unused]] int i = 0;
-        (require_type("input", i, dtype_of<typename detail::graph::parameter_of<Args>::element>(), detail::graph::parameter_of<Args>::rank, f_.body().inputs[static_cast<std::size_t>(i)]->element,
-                      f_.body().inputs[static_cast<std::size_t>(i)]->rank),
-         ...);
+        (require_input(i, dtype_of<typename detail::graph::parameter_of<Args>::element>(), detail::graph::parameter_of<Args>::rank), ...);
         require_outputs(std::make_index_sequence<static_cast<std::size_t>(outputs)>{});
     }
 
@@ -139,21 +137,36 @@ class typed_function<R(Args...)> {
         if (has == wanted) { return; }
         detail::graph::raise(mistake_kind::unknown_input, "compile<R(Args...)> was told of " + std::to_string(wanted) + " " + what + ", but the function has " + std::to_string(has));
     }
-    void require_type(const char* what, int& i, dtype stated, int stated_rank, dtype is, int is_rank) const {
+    // What the signature says of an input or output and what the function says, where they differ.
+    static mistake mistake_of_type(const std::string& what, dtype stated, int stated_rank, dtype is, int is_rank) {
+        return detail::graph::mistake_of(stated != is ? mistake_kind::element_type : mistake_kind::rank,
+                                         "compile<R(Args...)>: " + what + " is " + name_of(is) + " of rank " + std::to_string(is_rank) + "; the signature says " + name_of(stated) + " of rank " +
+                                             std::to_string(stated_rank) + ": state what it is");
+    }
+    void require_input(int& i, dtype stated, int stated_rank) const {
         const int number = i++;
-        if (stated == is && stated_rank == is_rank) { return; }
-        mistake m;
-        m.kind = stated != is ? mistake_kind::element_type : mistake_kind::rank;
-        m.sentence = "compile<R(Args...)>: " + std::string(what) + " " + std::to_string(number) + " is " + name_of(is) + " of rank " + std::to_string(is_rank) + "; the signature says " + name_of(stated) +
-                     " of rank " + std::to_string(stated_rank) + ": state what it is";
+        const detail::graph::leaf& l = *f_.body().inputs[static_cast<std::size_t>(number)];
+        if (stated == l.element && stated_rank == l.rank) { return; }
+        mistake m = mistake_of_type("input " + std::to_string(number) + ", \"" + l.name + "\",", stated, stated_rank, l.element, l.rank);
+        m.shapes = {detail::graph::printed(l.element, l.rank, l.extents)};
+        detail::graph::input_of_graph{f_.graph(), number}.put(m, l);
+        detail::graph::raise(std::move(m));
+    }
+    void require_output(int& i, dtype stated, int stated_rank) const {
+        const int number = i++;
+        const ir::module& g = f_.graph().nodes();
+        const ir::index n = f_.graph().outputs()[static_cast<std::size_t>(number)];
+        const ir::tensor_type& t = g.type_of(n);
+        if (stated == t.element && stated_rank == t.rank) { return; }
+        mistake m = mistake_of_type("output " + std::to_string(number), stated, stated_rank, t.element, t.rank);
+        m.shapes = {detail::graph::printed(g, n)};
+        detail::graph::put_node(m, g, {}, n);
         detail::graph::raise(std::move(m));
     }
     template <std::size_t... K>
     void require_outputs(std::index_sequence<K...>) const {
         [[maybe_unused]] int i = 0;
-        (require_type("output", i, dtype_of<typename detail::graph::result_of<std::tuple_element_t<K, list>>::element>(), detail::graph::result_of<std::tuple_element_t<K, list>>::rank,
-                      f_.body().output_type(static_cast<int>(K)).element, f_.body().output_type(static_cast<int>(K)).rank),
-         ...);
+        (require_output(i, dtype_of<typename detail::graph::result_of<std::tuple_element_t<K, list>>::element>(), detail::graph::result_of<std::tuple_element_t<K, list>>::rank), ...);
     }
     template <std::size_t... K>
     static void place_numbers(list& y, void** out, std::index_sequence<K...>) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <damo/graph/compile.hpp>
-#include <damo/graph/conversion_code.hpp>
+#include <damo/graph/element_conversion.hpp>
 #include <damo/graph/grad.hpp>
 
 namespace damo {
@@ -27,18 +27,26 @@ inline double verify_grad(const operand& cost, const std::vector<default_value>&
     std::vector<value> inputs;
     for (const default_value& p : point) { inputs.push_back(p.of); }
     const value y = detail::graph::settled(cost, "verify_grad");
+    const auto refuse = [&](const std::string& what) { detail::graph::raise(mistake_kind::derivative, "verify_grad(cost, point, options) requires " + what, cost.file, cost.line); };
+    if (options.directions < 1) { refuse("a direction or more, not " + std::to_string(options.directions) + ": without one nothing is compared"); }
+    if (!(options.step >= 0) || !(options.tolerance >= 0)) { refuse("a step and a tolerance of 0 or more"); }
     std::vector<operand> slopes;
     std::vector<std::size_t> which;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-        if (!is_floating(inputs[i].element())) { continue; }
+        if (!is_floating(detail::graph::settled({inputs[i], cost.file, cost.line}, "verify_grad").element())) { continue; }
         which.push_back(i);
-        slopes.emplace_back(grad(y, inputs[i], {.disconnected = on_doubt::ignore}));
+        slopes.emplace_back(grad(operand(y, cost.file, cost.line), inputs[i], {.disconnected = on_doubt::ignore}));
     }
+    if (which.empty()) { refuse("a point with floating numbers to move: without one nothing is compared"); }
     const compile_options quiet{.unused_input = on_doubt::ignore, .default_updates = false};
     const compiled_function f = compile(inputs, {y}, quiet);
     const compiled_function df = compile(inputs, slopes, quiet);
     std::vector<any_array> at;
-    for (const default_value& p : point) { at.push_back(p.is); }
+    for (const default_value& p : point) { // as the inputs have them: the differences are made in their precision
+        const dtype wanted = p.of.element();
+        const bool converts = p.is.element() != wanted && is_floating(wanted) && is_computable(p.is.element());
+        at.push_back(converts ? detail::graph::converted_elements(argument(p.is).view(), p.is.element(), p.is.rank(), wanted) : p.is);
+    }
     const auto call = [&](const compiled_function& g) {
         std::vector<argument> given;
         for (const any_array& x : at) { given.push_back(x.rank() == 0 ? argument::plain(x) : argument(x)); }

@@ -101,6 +101,14 @@ inline void require_alike(const value& from, const value& to, const operand& pla
     raise(std::move(m));
 }
 
+// What a substitution puts in the place of a symbol. A plain number is weak, as it is beside an operator.
+inline value put_in_place(const value& from, const operand& to, const char* call) {
+    value v = settled(to, call);
+    if (to.v.is_literal() && from.rank() == 0 && (is_floating(from.element()) || !is_floating(v.element()))) { v = cast(v, from.element()); }
+    require_alike(from, v, to);
+    return v;
+}
+
 // All in one graph: that of the first symbol, or of this thread.
 inline std::vector<ir::index> gather(arena& a, const std::vector<value>& values) {
     std::vector<ir::index> nodes;
@@ -115,11 +123,16 @@ inline std::vector<value> replaced(const std::vector<value>& outputs, const std:
     for (const value& y : outputs) { (void)settled({y, nullptr, 0}, "replace"); }
     std::vector<ir::index> nodes = gather(a, outputs);
     rebuild copy(a, a, [&](int number) { return a.node_of(leaf_pointer(a.leaf_of(number))); });
+    std::vector<ir::index> named;
     for (const substitution& s : by) {
         const value from = settled({s.from, s.to.file, s.to.line}, "replace");
-        const value to = settled(s.to, "replace");
-        require_alike(from, to, s.to);
-        copy.put(a.take_over(arena_of(from), from.node()), a.take_over(arena_of(to), to.node()));
+        const value to = put_in_place(from, s.to, "replace");
+        const ir::index n = a.take_over(arena_of(from), from.node());
+        for (const ir::index known : named) {
+            if (known == n) { raise(mistake_kind::substitution, "replace puts two symbols in the place of one, of type " + printed(a, n) + ": leave one out", s.to.file, s.to.line); }
+        }
+        named.push_back(n);
+        copy.put(n, a.take_over(arena_of(to), to.node()));
     }
     copy.run(nodes.data(), static_cast<int>(nodes.size()));
     if (a.failed) { a.raise_mistake(); }

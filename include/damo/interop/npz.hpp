@@ -179,6 +179,13 @@ inline std::string packed([[maybe_unused]] const std::string& bytes) {
 #endif
 }
 
+// Whether an archive of so many bytes, its directory among them, takes one more array: all its numbers have 32 bits.
+constexpr bool fits_without_zip64(std::uint64_t before, std::uint64_t name, std::uint64_t packed_size, std::uint64_t size) {
+    constexpr std::uint64_t most = 0xFFFFFFFFu;
+    constexpr std::uint64_t heads = 30 + 46 + 22; // of the array, in the directory, at the end
+    return size < most && packed_size < most && before < most && before + heads + 2 * name + packed_size < most;
+}
+
 } // namespace detail::npz
 
 // The arrays in the bytes of a .npz file. Errors: file_error for whatever is damaged, packed in another way than those named above, or no
@@ -206,7 +213,7 @@ inline std::string to_npz(const named_arrays& arrays, packing how = packing::sto
         const std::string whole = to_npy(x);
         const std::string data = how == packing::deflated ? packed(whole) : whole;
         const std::string name = given + ".npy";
-        if (name.size() > 65535 || whole.size() >= 0xFFFFFFFFu || out.size() + data.size() + name.size() >= 0xFFFFFF00u) {
+        if (name.size() > 65535 || !fits_without_zip64(out.size() + list.size(), name.size(), data.size(), whole.size())) {
             refuse("a .npz file holds up to 4 GiB and names of up to 65531 bytes: write the arrays to several files, or with save_npy");
         }
         // What both heads share: version, UTF-8 names, method, the first of January 1980, sum, sizes, length of the name.

@@ -82,14 +82,16 @@ constexpr bool takes(ir::dtype_rule rule, dtype element) {
            (rule == ir::dtype_rule::numeric && element != dtype::boolean);
 }
 
-// Operand number `vacant` is a value that nothing was assigned to.
-constexpr value refuse_vacant(ir::module* m, const ir::op_info& op, const operand* args, int vacant) {
+// Operand number `vacant` of a call is a value that nothing was assigned to; m is the graph of the others, if they have one.
+constexpr value refuse_vacant(ir::module* m, const char* call, const operand* args, int vacant) {
     if (m == nullptr) {
-        constexpr char text[] = "this operation was given an empty symbol: assign what input(...) or an operation gives to it first";
-        core::raise(text, sizeof text - 1);
+        core::sentence s;
+        if (args[0].file != nullptr) { s << args[0].file << ':' << args[0].line << ": "; }
+        s << call << " was given an empty symbol: assign what input(...) or an operation gives to it first";
+        core::raise(s.data(), s.size());
     }
     m->here = {args[0].file, args[0].line};
-    m->fail() << op.name << " requires symbols or numbers; argument " << vacant << " is an empty symbol: assign what input(...) or an operation gives to it first";
+    m->fail() << call << " requires symbols or numbers; argument " << vacant << " is an empty symbol: assign what input(...) or an operation gives to it first";
     return {*m, ir::module::poison};
 }
 
@@ -119,7 +121,7 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
             if (args[i].v.is_poison()) { return args[i].v; }
         } else if (args[i].v.is_empty()) { vacant = i + 1; }
     }
-    if (vacant != 0) { return refuse_vacant(m, op, args, vacant); }
+    if (vacant != 0) { return refuse_vacant(m, op.name, args, vacant); }
     if (m == nullptr) { return apply_to_literals(op, args, count); }
     m->here = {args[0].file, args[0].line};
     ir::index local[max_fixed_arity] = {};

@@ -102,18 +102,25 @@ constexpr std::int64_t axis_mask(ir::module& m, const char* op, const ir::tensor
 
 // The start of every public array function: true when there is nothing to record, because the operand is poison or no symbol.
 constexpr bool settled(const operand& x) { return !x.v.has_owner() || x.v.is_poison(); }
-constexpr value settle(const ir::op_info& op, const operand& x) { return x.v.has_owner() ? x.v : apply_to_literals(op, &x, 1); }
+// call: the name of the function, where it is not that of the op.
+constexpr value settle(const ir::op_info& op, const operand& x, const char* call = nullptr) {
+    if (x.v.has_owner()) { return x.v; }
+    return x.v.is_empty() ? refuse_vacant(nullptr, call != nullptr ? call : op.name, &x, 1) : apply_to_literals(op, &x, 1);
+}
 
 } // namespace ops
 
 // The extents of x, for reshape(y, shape_of(x)) and reshape(y, {extent_of(x, 0), -1}). An axis that x does not have gives 0.
-constexpr shape shape_of(const value& x) {
+constexpr shape shape_of(const operand& of) {
+    const value& x = of.v;
     shape s;
+    if (x.is_empty()) { (void)ops::refuse_vacant(nullptr, "shape_of", &of, 1); }
     if (ops::settled(x)) { return s; }
     for (int k = 0; k < x.rank(); ++k) { s.add(extent_argument::from(x.type().extents[k])); }
     return s;
 }
 constexpr extent_argument extent_of(const operand& x, int axis) {
+    if (x.v.is_empty()) { (void)ops::refuse_vacant(nullptr, "extent_of", &x, 1); }
     if (ops::settled(x)) { return 0; }
     x.v.owner().here = {x.file, x.line};
     const ir::tensor_type& t = x.v.type();

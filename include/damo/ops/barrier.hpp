@@ -47,7 +47,8 @@ struct stop_gradient_op : op_defaults {
 };
 
 // attach_derivative(y, x1, d1, x2, d2, ...): y, whose derivative to each xk is said to be dk and nothing else, element by element: what
-// y is made of is not looked at. All operands broadcast together. The dk are ordinary expressions, so higher derivatives follow from
+// y is made of is not looked at. The xk and dk broadcast to the shape of y, which must not grow by that: a number has no derivative element
+// by element with respect to an array. The dk are ordinary expressions, so higher derivatives follow from
 // them. Before evaluation it is y alone.
 struct attach_derivative_op : op_defaults {
     static constexpr const char* name = "attach_derivative";
@@ -63,6 +64,26 @@ struct attach_derivative_op : op_defaults {
         return k % 2 == 1 ? x[k + 1] : make_constant(y.owner(), y.element(), 0);
     }
 };
+
+// attach_derivative(y, ...), unless it has more axes or elements than y has.
+constexpr value of_own_shape(const value& made, const operand& y) {
+    ir::module& m = made.owner();
+    const ir::tensor_type t = made.type();
+    ir::tensor_type own;
+    own.element = y.v.element();
+    if (y.v.has_owner()) { own = y.v.type(); }
+    bool same = own.rank == t.rank;
+    for (int k = 0; k < t.rank && same; ++k) { same = own.extents[k] != 1 || t.extents[k] == 1; }
+    if (same) { return made; }
+    m.here = {y.file, y.line};
+    core::sentence& s = m.fail();
+    s << "attach_derivative(y, x1, d1, x2, d2, ...) works element by element: arguments or derivatives have the shape of ";
+    m.print_type(s, t);
+    s << ", and y is ";
+    m.print_type(s, own);
+    s << ": sum them, or write custom_vjp";
+    return {m, ir::module::poison};
+}
 
 } // namespace ops
 
@@ -85,7 +106,8 @@ constexpr value attach_derivative(operand y, const Pairs&... pairs) {
         return {m, ir::module::poison};
     } else {
         const operand args[] = {y, pairs...};
-        return ops::apply(ops::info_of<ops::attach_derivative_op>, args, static_cast<int>(1 + sizeof...(Pairs)));
+        const value made = ops::apply(ops::info_of<ops::attach_derivative_op>, args, static_cast<int>(1 + sizeof...(Pairs)));
+        return made.has_owner() && !made.is_poison() && !y.v.is_empty() ? ops::of_own_shape(made, y) : made;
     }
 }
 

@@ -53,8 +53,10 @@ constexpr value cast_op::combined(const value* x, int, const ir::module& m, ir::
 
 constexpr value cast(operand x, dtype element) {
     if (x.v.is_empty()) {
-        constexpr char text[] = "cast was given an empty symbol: assign what input(...) or an operation gives to it first";
-        core::raise(text, sizeof text - 1);
+        core::sentence s;
+        if (x.file != nullptr) { s << x.file << ':' << x.line << ": "; }
+        s << "cast was given an empty symbol: assign what input(...) or an operation gives to it first";
+        core::raise(s.data(), s.size());
     }
     if (x.v.is_literal() || x.v.is_poison() || x.v.element() == element) { return x.v; }
     x.v.owner().here = {x.file, x.line};

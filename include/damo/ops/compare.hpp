@@ -159,7 +159,7 @@ constexpr value operator&(const operand& x, const operand& y) { return ops::appl
 constexpr value operator|(const operand& x, const operand& y) { return ops::apply<ops::logical_or_op>(x, y); }
 // Takes a value itself: with an operand the built-in ! would be as good a match. Its place is that of the call recorded before it.
 constexpr value operator!(const value& x) {
-    return ops::apply<ops::logical_not_op>(x.has_owner() ? operand(x, x.owner().here.file, x.owner().here.line) : operand(x));
+    return ops::apply<ops::logical_not_op>(x.has_owner() ? operand(x, x.owner().here.file, x.owner().here.line) : operand(x, nullptr, 0));
 }
 
 } // namespace damo

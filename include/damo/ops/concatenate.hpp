@@ -73,11 +73,14 @@ constexpr value first_symbol(const operand* xs, int count) {
 
 constexpr value concatenated(const char* name, const operand* xs, int count, int axis, bool stacked) {
     const value first = first_symbol(xs, count);
+    if (first.is_poison()) { return first; }
+    for (int i = 0; i < count; ++i) {
+        if (xs[i].v.is_empty()) { return refuse_vacant(first.is_empty() ? nullptr : &first.owner(), name, xs, i + 1); }
+    }
     if (first.is_empty()) {
         constexpr char text[] = "concatenate and stack require at least one symbol among their arrays: an array of numbers alone is an input";
         core::raise(text, sizeof text - 1);
     }
-    if (first.is_poison()) { return first; }
     ir::module& m = first.owner();
     m.here = {xs[0].file, xs[0].line};
     const std::int64_t at = normal_axis(m, name, first.type(), axis, first.rank() + stacked);

@@ -36,6 +36,10 @@ struct custom_vjp_defaults : op_defaults {
         if (c.is_empty()) { return c; }
         if (c.is_literal()) { return {m, fit(m, as_element(m, c, t.element).node(), m.intern(t))}; }
         if (c.is_poison()) { return c; }
+        if (&c.owner() != &m) {
+            m.fail() << "the derivative given by hand for argument " << k << " of " << op.name << " is a symbol of the outside: make it of what the rule is given and of numbers";
+            return {m, ir::module::poison};
+        }
         const ir::tensor_type given = c.type();
         bool fits = given.rank == t.rank && is_floating(given.element);
         for (int i = 0; fits && i < t.rank; ++i) {

@@ -30,13 +30,14 @@ constexpr value extent_value(ir::module& m, ir::extent e, dtype t) {
 
 // The number of elements of x, or its extent along one axis, as an int64 scalar of the graph.
 constexpr value size(operand x) {
+    if (x.v.is_empty()) { return ops::refuse_vacant(nullptr, "size", &x, 1); }
     if (ops::settled(x)) { return x.v.has_owner() ? x.v : value::number(1); }
     ir::module& m = x.v.owner();
     const ir::tensor_type t = x.v.type();
     return ops::extent_value(m, m.count_of(t), dtype::int64);
 }
 constexpr value size(operand x, int axis) {
-    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::extent_value_op>, x); }
+    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::extent_value_op>, x, "size"); }
     ir::module& m = x.v.owner();
     m.here = {x.file, x.line};
     const ir::tensor_type t = x.v.type();

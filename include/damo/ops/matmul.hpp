@@ -149,6 +149,7 @@ constexpr value dot(operand x, operand y) {
 // x[i] y[j] for all i and j, of two vectors.
 constexpr value outer(operand x, operand y) {
     for (const operand& v : {x, y}) {
+        if (v.v.is_empty()) { return ops::refuse_vacant(nullptr, "outer", &v, 1); }
         if (ops::settled(v)) { return ops::settle(ops::info_of<ops::matmul_op>, v); }
         if (v.v.rank() == 1) { continue; }
         ir::module& m = v.v.owner();

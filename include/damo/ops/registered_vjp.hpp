@@ -82,6 +82,10 @@ struct custom_derivatives_op : registered_vjp_defaults<custom_derivatives_op> {
         m.meant = {};
         const value v = derivative_of(static_cast<int>(m.attribute(y.node(), 0))).push_forward(xs, y, tangents);
         if (m.failed) { return {m, ir::module::poison}; }
+        if (v.has_owner() && &v.owner() != &m) {
+            m.fail() << "a forward derivative given by hand is a symbol of the outside: make it of what the rule is given and of numbers";
+            return {m, ir::module::poison};
+        }
         if (!v.is_empty() && !v.is_literal() && v.rank() > t.rank) {
             m.fail() << "a forward derivative given by hand must give a tangent of the shape of the result, of rank " << static_cast<int>(t.rank) << "; it gave one of rank " << v.rank();
             return {m, ir::module::poison};
@@ -95,7 +99,13 @@ struct custom_derivatives_op : registered_vjp_defaults<custom_derivatives_op> {
 /// y, with a derivative with respect to xs that is given by hand. y is an expression of xs; what it is made of is not differentiated. Forward mode
 /// goes through it by `forward`, or, where that is not given, by transposing `derivative`, which must be linear in g: derivative_error if it is not.
 inline value custom_vjp(operand y, const std::vector<value>& xs, custom_pull_back derivative, custom_push_forward forward = {}) {
-    if (!y.v.has_owner()) { return y.v; }
+    if (y.v.is_literal()) { return y.v; }
+    if (!derivative) {
+        core::sentence s;
+        if (y.file != nullptr) { s << y.file << ':' << y.line << ": "; }
+        s << "custom_vjp(y, xs, derivative) requires a derivative: the function that it was given is empty";
+        core::raise(s.data(), s.size());
+    }
     std::vector<operand> all{y};
     for (const value& x : xs) { all.emplace_back(x, y.file, y.line); }
     const ir::op_info& op = forward ? ops::info_of<ops::custom_derivatives_op> : ops::info_of<ops::custom_vjp_op>;

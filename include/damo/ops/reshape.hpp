@@ -155,7 +155,7 @@ constexpr value ravel(operand x) { return reshape(x, -1); }
 
 // Axes of extent 1 put in so that they are the named axes of the result: expand_dims(float64[3], 0) is float64[1, 3].
 constexpr value expand_dims(operand x, const axes& at) {
-    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::reshape_op>, x); }
+    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::reshape_op>, x, "expand_dims"); }
     ir::module& m = x.v.owner();
     m.here = {x.file, x.line};
     const ir::tensor_type from = x.v.type();
@@ -178,7 +178,7 @@ constexpr value expand_dims(operand x, const axes& at) {
 
 // Axes of extent 1 taken out: the named ones, which must be known to be 1, or all that are.
 constexpr value squeeze(operand x, const axes& out = {}) {
-    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::reshape_op>, x); }
+    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::reshape_op>, x, "squeeze"); }
     ir::module& m = x.v.owner();
     m.here = {x.file, x.line};
     const ir::tensor_type from = x.v.type();

@@ -201,7 +201,7 @@ constexpr value slice(operand x, std::initializer_list<range> ranges) {
 
 // x[i1, i2, ...]: the part of x at these positions of its first axes, which are dropped. Negative positions count from the end.
 constexpr value at(operand x, std::initializer_list<std::int64_t> positions) {
-    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::slice_op>, x); }
+    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::slice_op>, x, "at"); }
     ir::module& m = x.v.owner();
     m.here = {x.file, x.line};
     const ir::tensor_type t = x.v.type();
@@ -233,7 +233,7 @@ struct pad_width {
 
 // x surrounded by zeros: one pair of widths per axis; axes without one are left as they are.
 constexpr value pad(operand x, std::initializer_list<pad_width> widths) {
-    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::pad_zero_op>, x); }
+    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::pad_zero_op>, x, "pad"); }
     ir::module& m = x.v.owner();
     m.here = {x.file, x.line};
     const ir::tensor_type t = x.v.type();

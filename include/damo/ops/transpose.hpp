@@ -79,7 +79,7 @@ constexpr value transpose(operand x, const axes& order = {}) {
 
 // x with two axes exchanged.
 constexpr value swapaxes(operand x, int a, int b) {
-    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::transpose_op>, x); }
+    if (ops::settled(x)) { return ops::settle(ops::info_of<ops::transpose_op>, x, "swapaxes"); }
     ir::module& m = x.v.owner();
     m.here = {x.file, x.line};
     const ir::tensor_type t = x.v.type();

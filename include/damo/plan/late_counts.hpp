@@ -58,4 +58,20 @@ constexpr core::pool<late_count> late_counts(const ir::module& m, const ir::inde
     return found;
 }
 
+// A loop whose number of steps is none of those that are known before it, one that keeps, stacks or walks before others; 0 when there is none.
+constexpr ir::index undecided_loop(const ir::module& m, const core::pool<ir::extent>& known) {
+    ir::index found = 0;
+    for (ir::index n = 1; n < m.nodes.size; ++n) {
+        if (!ir::has_region(m.nodes.data[n])) { continue; }
+        const ir::extent e = m.attribute(n, 3);
+        bool open = !ir::is_known(e) && m.extents.data[-1 - e].kind == ir::extent_kind::named;
+        for (int i = 0; i < known.size && open; ++i) { open = known.data[i] != e; }
+        if (!open) { continue; }
+        const ops::loop_view l(m, n);
+        if (l.results > l.carries || l.sequences > 0) { return n; }
+        found = found == 0 ? n : found;
+    }
+    return found;
+}
+
 } // namespace damo::plan

@@ -11,6 +11,14 @@ class kind_rewrites {
   public:
     constexpr explicit kind_rewrites(normal_forms& forms) : m(forms.m), forms_(forms) {}
 
+    // That of a factor which many terms of a sum have, by the simplifier.
+    static constexpr rule common_factor{"sum.common_factor", "", "", rule_class::reassociating};
+    // All rewrites that no table of rules has, for who looks one up by its name.
+    template <class F>
+    static constexpr void each_rule(const F& f) {
+        for (const rule* r : {&moved_scalar_, &spread_scalar_, &lifted_, &kept_axes_, &combine_, &of_moved_, &factor_, &common_factor}) { f(*r); }
+    }
+
     // Of a movement: a scalar that was repeated, reshaped, transposed or sliced is that scalar repeated. Nil if it moves an array.
     constexpr ir::index moved_scalar(const ir::op_info& op, ir::index plain) {
         forms_.moves = true;

@@ -268,8 +268,6 @@ class simplifier : public normal_forms {
         }
     }
 
-    static constexpr rule common_factor_{"sum.common_factor", "", "", rule_class::reassociating};
-
     // a*x + b*x + c is x*(a + b) + c, for the factor that most terms have; the rest of the sum comes back here. Terms that others need too
     // stay, for they are computed anyway.
     constexpr ir::index factored(ir::index n) {
@@ -301,9 +299,9 @@ class simplifier : public normal_forms {
             const ir::node& p = m.nodes.data[t];
             for (int k = 0; k < p.arg_count; ++k) { tally_.data[m.args.data[p.first_arg + k]] = 0; }
         }
-        if (best == ir::nil || depth_ >= deepest || !filter_.admits(common_factor_)) { return n; }
+        if (best == ir::nil || depth_ >= deepest || !filter_.admits(kind_rewrites::common_factor)) { return n; }
         ++depth_;
-        begins(common_factor_.name, n);
+        begins(kind_rewrites::common_factor.name, n);
         core::pool<ir::index> inside(count);
         core::pool<ir::index> outside(count);
         core::pool<ir::index> rest(8);

@@ -16,6 +16,7 @@
 #include <damo/exec/runtime/parallel.hpp>
 #include <damo/exec/runtime/program_options.hpp>
 #include <damo/exec/runtime/step_times.hpp>
+#include <damo/exec/runtime/undecided_steps.hpp>
 #include <damo/exec/runtime/waves.hpp>
 #include <damo/exec/static/blocks.hpp>
 #include <damo/exec/static/position.hpp>
@@ -51,11 +52,7 @@ class prepared {
                 known.push(x.name);
             }
             make_plan(optimised, outputs, output_count, known);
-        }
-        if (tables.draft.refused) {
-            constexpr char text[] = "a loop that keeps or stacks a value of every step, or walks through an array, requires a number of steps that is known before it; "
-                                    "this one differs from step to step of a loop around it, or belongs to a loop that nothing needs";
-            core::raise(text, sizeof text - 1);
+            if (tables.draft.refused) { refuse_steps(optimised, plan::undecided_loop(optimised, known)); }
         }
         const plan::plan_draft& d = tables.draft;
         for (int i = 0; i < d.steps.size; ++i) {
