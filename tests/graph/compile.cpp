@@ -196,6 +196,21 @@ TEST_CASE("rules are chosen for one function") {
     CHECK(compile({x}, {y}, {.ieee = true, .include_rules = {"log."}}).graph().to_string() == "x");
 }
 
+TEST_CASE("outputs may have names") {
+    const auto x = input<double>("x");
+    const std::map<std::string, damo::value> outputs = {{"square", x * x}, {"double", 2 * x}};
+    const auto f = compile({x}, outputs, {.name = "two"});
+    const auto out = f(3.0);
+    CHECK(out["square"].number() == 9);
+    CHECK(out["double"].number() == 6);
+    CHECK(out[0].number() == 6); // in the order of the names
+    CHECK(f.only({1})(3.0)["square"].number() == 9);
+    CHECK(f.copy({.name = "other"})(3.0)["square"].number() == 9);
+    CHECK(contains(mistake_of<damo::unknown_input_error>([&] { out["cube"]; }).sentence, "\"cube\", which no output has: the function has double, square"));
+    CHECK_THROWS_AS(f.only({1})(3.0)["double"], damo::unknown_input_error);
+    CHECK(contains(mistake_of<damo::unknown_input_error>([&] { compile({x}, {x * x})(1.0)["square"]; }).sentence, "outputs have names where compile is given a std::map"));
+}
+
 TEST_CASE("outputs may be a vector of symbols") {
     const auto x = input<double>("x");
     std::vector<value> powers;

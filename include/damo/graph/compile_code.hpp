@@ -298,6 +298,7 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     body->inputs = all.inputs;
     body->argument_count = all.argument_count;
     body->output_count = output_count;
+    if (!outputs.names.empty()) { body->output_names = std::make_shared<const std::vector<std::string>>(outputs.names); }
     body->equal_axes = all.equal_axes;
     body->not_empty = axes_that_need_elements(body->compiled);
     body->conversion = options.conversion;

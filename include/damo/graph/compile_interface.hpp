@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -64,14 +65,22 @@ inline leaf_pointer leaf_of(const value& v, const char* call) {
     return leaf_at(x.owner(), x.node());
 }
 
-// What a function computes: symbols and numbers one by one, or a vector of symbols.
+// What a function computes: symbols and numbers one by one, or a vector of symbols, or a map of them, whose keys are the outputs' names.
 class output_list : public std::vector<operand> {
   public:
+    std::vector<std::string> names; // none, or one each
     output_list(std::initializer_list<operand> all) : vector(all) {}
     output_list(std::vector<operand> all) : vector(std::move(all)) {}
     template <std::derived_from<value> Symbol>
     output_list(const std::vector<Symbol>& all, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
         for (const Symbol& x : all) { emplace_back(x, file, line); }
+    }
+    template <std::derived_from<value> Symbol>
+    output_list(const std::map<std::string, Symbol>& all, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+        for (const auto& [name, x] : all) {
+            emplace_back(x, file, line);
+            names.push_back(name);
+        }
     }
 };
 
@@ -80,7 +89,7 @@ inline std::shared_ptr<shared_state> state_of(const leaf& l) { return std::stati
 } // namespace detail::graph
 
 /// compile(inputs, outputs, options): a function of these inputs that computes these outputs, and updates shared variables. Outputs may be
-/// any symbols and numbers, or a vector of symbols. Costs O(n log n) in the number of nodes; ready at once.
+/// any symbols and numbers, a vector of symbols, or a map from names to symbols. Costs O(n log n) in the number of nodes; ready at once.
 ///     auto step = damo::compile({X, t}, {cost}, {.updates = {{w, w - 0.1f * damo::grad(cost, w)}}});
 /// Errors: missing_input_error with the way from the input to the output, duplicate_input_error, unused_input_error (unless unused_input
 /// says otherwise), unknown_input_error, update_error, substitution_error, destroyed_shared_error.

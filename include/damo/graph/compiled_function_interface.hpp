@@ -26,14 +26,18 @@ class machine_code;
 
 namespace damo {
 
-/// The results of a call of a compiled function, in order.
+/// The results of a call of a compiled function, in order, or by name where compile was given a map of outputs.
 class call_results {
   public:
-    explicit call_results(std::vector<any_array> outputs) : outputs_(std::move(outputs)) {}
+    using names = std::shared_ptr<const std::vector<std::string>>;
+    explicit call_results(std::vector<any_array> outputs, names called = nullptr) : outputs_(std::move(outputs)), names_(std::move(called)) {}
     std::size_t size() const { return outputs_.size(); }
     /// Errors: shape_error for an output that the function does not have.
     any_array& operator[](std::size_t i) { return outputs_[checked(i)]; }
     const any_array& operator[](std::size_t i) const { return outputs_[checked(i)]; }
+    /// Errors: unknown_input_error for a name that no output has.
+    any_array& operator[](const std::string& name) { return outputs_[found(name)]; }
+    const any_array& operator[](const std::string& name) const { return outputs_[found(name)]; }
     auto begin() const { return outputs_.begin(); }
     auto end() const { return outputs_.end(); }
     /// The one result of a function that has one.
@@ -46,6 +50,16 @@ class call_results {
 
   private:
     std::vector<any_array> outputs_;
+    names names_; // null: none
+    std::size_t found(const std::string& name) const {
+        std::string known;
+        for (std::size_t i = 0; names_ != nullptr && i < names_->size(); ++i) {
+            if ((*names_)[i] == name) { return i; }
+            known += (i > 0 ? ", " : "") + (*names_)[i];
+        }
+        detail::graph::raise(mistake_kind::unknown_input, "a result was read by the name \"" + name + "\", which no output has: " +
+                                                              (known.empty() ? "outputs have names where compile is given a std::map of them" : "the function has " + known));
+    }
     std::size_t checked(std::size_t i) const {
         if (i >= outputs_.size()) { fail_call("a result of a function was read that it does not have: outputs are counted from 0"); }
         return i;
@@ -93,6 +107,7 @@ struct function_body {
     std::vector<leaf_pointer> inputs; // of the call, then shared variables
     int argument_count = 0;
     int output_count = 0;
+    call_results::names output_names; // null where outputs have none
     std::vector<int> updated; // output output_count + j is the next value of this shared variable
     std::vector<axis_pair> equal_axes;
     std::vector<needs_elements> not_empty;
@@ -200,6 +215,11 @@ class compiled_function {
         auto body = std::make_shared<detail::graph::function_body>(body_->compiled.part(nodes), body_->program_options, body_->tier);
         take_facts(*body);
         body->output_count = static_cast<int>(outputs.size());
+        if (body_->output_names != nullptr) {
+            std::vector<std::string> names;
+            for (int i : outputs) { names.push_back((*body_->output_names)[static_cast<std::size_t>(i)]); }
+            body->output_names = std::make_shared<const std::vector<std::string>>(std::move(names));
+        }
         return {std::move(body), states_};
     }
     /// The same function with other shared variables, or without updates. Nothing is optimised again. Errors: element_type_error,
@@ -354,6 +374,7 @@ class compiled_function {
         b.inputs = body_->inputs;
         b.argument_count = body_->argument_count;
         b.output_count = body_->output_count;
+        b.output_names = body_->output_names;
         b.updated = body_->updated;
         b.equal_axes = body_->equal_axes;
         b.not_empty = body_->not_empty;
@@ -378,7 +399,7 @@ class compiled_function {
             y = any_array(t.element, t.rank, extents);
             return argument(y).view();
         });
-        return call_results(std::move(results));
+        return call_results(std::move(results), body_->output_names);
     }
     void call_into(const argument* const* given, int count, const std::vector<argument>& outputs) const {
         std::vector<exec::raw_view> views(body_->inputs.size() + 1);
