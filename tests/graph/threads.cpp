@@ -38,6 +38,23 @@ TEST_CASE("a function is called from several threads at once") {
     CHECK(wrong == std::vector<int>(4));
 }
 
+TEST_CASE("threads call one function with arrays of different lengths, more than are remembered") {
+    const auto x = input<damo::vector<double>>("x");
+    const auto f = compile({x}, {sum(x * x), exp(0 * x) + x});
+    std::vector<int> wrong(4);
+    on_threads(4, [&](int t) {
+        for (int i = 0; i < 100; ++i) {
+            const int n = (37 * i + 50 * t) % 151; // of all threads together 151 lengths
+            const std::vector<double> at(static_cast<std::size_t>(n), t + 1.0);
+            const auto y = f(at);
+            bool good = y[0].number() == n * (t + 1.0) * (t + 1.0) && y[1].size() == n;
+            for (int k = 0; k < n && good; ++k) { good = y[1].at(k) == t + 2.0; }
+            wrong[static_cast<std::size_t>(t)] += good ? 0 : 1;
+        }
+    });
+    CHECK(wrong == std::vector<int>(4));
+}
+
 TEST_CASE("updates from several threads are made one after the other") {
     const auto n = shared(0.0, "n");
     const auto m = shared(0.0, "m");

@@ -171,6 +171,54 @@ TEST_CASE("damaged .npz files are refused") {
     CHECK(contains(says(wrong), "not where the directory says"));
 }
 
+TEST_CASE("archives with numbers of 64 bits are read, and not written") {
+    const auto number = [](std::uint64_t v, int size) {
+        std::string s;
+        for (int i = 0; i < size; ++i) { s += static_cast<char>(v >> (8 * i) & 0xFF); }
+        return s;
+    };
+    // A small archive made large by its markers: sizes and place stand in the extra part of the directory, the directory's place in a record of its own.
+    const std::string good = damo::to_npz({{"a", counted(dtype::float64, {3})}});
+    const std::size_t directory = good.find("PK\1\2");
+    const std::size_t end = good.find("PK\5\6");
+    const auto large = [&](std::uint64_t size, std::uint64_t larger_at, std::size_t extra_size) {
+        const std::string stored = good.substr(directory + 20, 4); // packed size
+        const std::uint64_t packed = static_cast<unsigned char>(stored[0]) | static_cast<std::uint64_t>(static_cast<unsigned char>(stored[1])) << 8;
+        const std::string extra = (number(1, 2) + number(extra_size, 2) + number(size != 0 ? size : packed, 8) + number(packed, 8) + number(0, 8)).substr(0, 4 + extra_size);
+        std::string entry = good.substr(directory, end - directory);
+        entry.replace(20, 8, 8, '\xFF');
+        entry.replace(30, 2, number(extra.size(), 2));
+        entry.replace(42, 4, 4, '\xFF');
+        entry += extra;
+        const std::uint64_t at = larger_at != 0 ? larger_at : directory + entry.size();
+        const std::string record = number(0x06064B50, 4) + number(44, 8) + number(45, 2) + number(45, 2) + number(0, 8) + number(1, 8) + number(1, 8) + number(entry.size(), 8) + number(directory, 8);
+        const std::string locator = number(0x07064B50, 4) + number(0, 4) + number(at, 8) + number(1, 4);
+        const std::string last = number(0x06054B50, 4) + number(0, 4) + number(0xFFFF, 2) + number(0xFFFF, 2) + number(0xFFFFFFFF, 4) + number(0xFFFFFFFF, 4) + number(0, 2);
+        return good.substr(0, directory) + entry + record + locator + last;
+    };
+    const damo::named_arrays back = damo::from_npz(large(0, 0, 24));
+    REQUIRE(back.count("a") == 1);
+    CHECK(same_elements(back.at("a"), counted(dtype::float64, {3})));
+    const auto says = [](const std::string& bytes) { return mistake([&] { damo::from_npz(bytes); }); };
+    CHECK(contains(says(large(std::uint64_t{1} << 40, 0, 24)), "two sizes"));
+    CHECK(contains(says(large(0, std::uint64_t{1} << 60, 24)), "its directory is not where it should be"));
+    CHECK(contains(says(large(0, 1, 24)), "its directory is not where it should be"));
+    CHECK(contains(says(large(0, 0, 10)), "is damaged"));
+    const std::string whole = large(0, 0, 24);
+    int read = 0;
+    for (std::size_t n = 0; n < whole.size(); ++n) { read += says(whole.substr(0, n)) == "no mistake"; }
+    CHECK(read == 0);
+    // what would need them is refused: 4 GiB in one array, or in all together with heads and directory
+    using damo::detail::npz::fits_without_zip64;
+    constexpr std::uint64_t most = 0xFFFFFFFFu;
+    CHECK(fits_without_zip64(0, 5, 1000, 1000));
+    CHECK_FALSE(fits_without_zip64(0, 5, 1000, most));
+    CHECK_FALSE(fits_without_zip64(0, 5, most, 1000));
+    CHECK_FALSE(fits_without_zip64(most - 1000, 5, 1000, 1000));
+    CHECK(fits_without_zip64(most - 2000, 5, 1000, 1000));
+    CHECK_FALSE(fits_without_zip64(most - 1100, 5, 1000, 1000)); // the heads
+}
+
 namespace {
 void throw_at_the_readers(unsigned seed, int rounds) {
     std::mt19937 dice(seed);
