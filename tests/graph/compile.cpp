@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <damo/graph/compile.hpp>
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "catch.hpp"
