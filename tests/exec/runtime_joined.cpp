@@ -73,6 +73,8 @@ int kernel_calls(const formula& f, dtype t, int rank_of_third) {
     const exec::block_nest nest = exec::block_nest_of(draft, draft.steps.data[0], exec::best_kernels());
     const damo::plan::range elements = nest.single.passes.at(0).element;
     for (int i = elements.begin; i < elements.end; ++i) { calls += nest.single.code[static_cast<std::size_t>(i)].does == exec::block_action::run; }
+    CHECK(nest.single.straight);
+    CHECK(nest.single.calls.size() == static_cast<std::size_t>(calls));
     return calls;
 }
 

@@ -85,3 +85,34 @@ TEST_CASE("a call that was made before allocates nothing") {
     const std::vector<double> more(5);
     CHECK(allocations > before); // the count can rise
 }
+
+TEST_CASE("a call by position into given memory allocates nothing once it was made before") {
+    const auto x = input<damo::vector<double>>("x");
+    const auto y = input<damo::vector<double>>("y");
+    const auto f = damo::compile({x, y}, {x + 2 * y}, {.tier = damo::tier::interpret});
+    const std::vector<double> a = {1, 2, 3};
+    const std::vector<double> b = {4, 5, 6};
+    std::vector<double> out(3);
+    const auto into = f.into(out);
+    const auto from_a = damo::view(a.data(), {3});
+    const auto from_b = damo::view(b.data(), {3});
+    into(from_a, from_b);
+    into(from_a, from_b);
+    const long before = allocations;
+    for (int i = 0; i < 10; ++i) { into(from_a, from_b); }
+    CHECK(allocations == before);
+    CHECK(out == std::vector<double>{9, 12, 15});
+}
+
+TEST_CASE("extents are compared in each call, however often others came before") {
+    const auto x = input<damo::vector<double>>("x");
+    const auto y = input<damo::vector<double>>("y");
+    const auto f = compile<double(const std::vector<double>&, const std::vector<double>&)>({x, y}, {sum(x * y)});
+    const auto ones = [](std::size_t n) { return std::vector<double>(n, 1.0); };
+    for (const std::size_t n : {3u, 5u, 3u, 5u, 5u}) {
+        for (int i = 0; i < 3; ++i) { CHECK(f(ones(n), ones(n)) == static_cast<double>(n)); }
+        CHECK_THROWS_AS(f(ones(n), ones(n + 1)), damo::error);
+        CHECK_THROWS_AS(f(ones(n + 1), ones(n)), damo::error);
+        CHECK(f(ones(n), ones(n)) == static_cast<double>(n));
+    }
+}

@@ -13,6 +13,7 @@
 #include <damo/exec/jit/settings.hpp>
 #include <damo/exec/runtime/program.hpp>
 #include <damo/graph/argument.hpp>
+#include <damo/graph/call_views.hpp>
 #include <damo/graph/call_mistake.hpp>
 #include <damo/graph/call_results.hpp>
 #include <damo/graph/conversion.hpp>
@@ -28,21 +29,6 @@ class machine_code;
 namespace damo {
 
 namespace detail::graph {
-
-// Two axes of arguments that must be equally long.
-struct axis_pair {
-    int input = 0;
-    int axis = 0;
-    int other = 0;
-    int other_axis = 0;
-};
-
-// Where a result goes: a number of the caller is an array without axes.
-template <class Y>
-argument place_of(Y& y) {
-    if constexpr (std::is_arithmetic_v<Y>) { return argument(array_view<Y, 0>{&y, {}, {}}); }
-    else { return argument(y); }
-}
 
 class node_by_node;
 
@@ -76,6 +62,8 @@ struct function_body {
     // From now on calls are watched.
     void watch(std::vector<std::shared_ptr<observer>> observers);
     void run(const exec::raw_view* inputs, const exec::raw_view* outputs, const exec::call_counts& counts = {}) const;
+    // The same for a call that began.
+    void run(const exec::program_call& call, const exec::raw_view* inputs, const exec::raw_view* outputs, const exec::call_counts& counts) const;
     // A function of numbers alone, and not watched: a pointer for each number is all it needs.
     bool takes_numbers() const { return program->numbers() != nullptr && level == watch_level::compilation; }
     void run_numbers(const void* const* inputs, void* const* outputs) const;
@@ -259,11 +247,13 @@ class compiled_function {
             if (a != b) { refuse_axes(p, inputs); }
         }
     }
-    void require_checks(const exec::raw_view* inputs, const exec::call_counts& counts = {}) const {
+    void require_elements(const exec::raw_view* inputs) const {
         for (const detail::graph::needs_elements& x : body_->not_empty) {
             if (inputs[x.input].extents[x.input_axis] == 0) { detail::graph::raise(detail::graph::mistake_of_empty(x, body_->compiled, inputs, called())); }
         }
-        const int failed = body_->program->failed_check(inputs, counts);
+    }
+    void require_checks(const exec::raw_view* inputs, const exec::program_call& call) const {
+        const int failed = call.failed_check();
         if (failed >= 0) { refuse_check(failed, inputs); }
     }
 
@@ -296,10 +286,8 @@ class compiled_function {
         }
     };
     void run_numbers_as_views(const void* const* inputs, void* const* outputs) const {
-        constexpr int few = 8;
-        exec::raw_view room[few];
-        std::vector<exec::raw_view> more(static_cast<std::size_t>(body_->argument_count > few ? body_->argument_count : 0));
-        exec::raw_view* const in = more.empty() ? room : more.data();
+        detail::graph::call_views views(static_cast<std::size_t>(body_->argument_count));
+        exec::raw_view* const in = views.data();
         for (int i = 0; i < body_->argument_count; ++i) { in[i].data = const_cast<void*>(inputs[i]); }
         run(in, [&](int i, const std::int64_t*) {
             exec::raw_view v;
@@ -344,7 +332,7 @@ class compiled_function {
         return call(given, static_cast<int>(sizeof...(A)));
     }
     call_results call(const argument* const* given, int count) const {
-        std::vector<exec::raw_view> views(body_->inputs.size() + 1);
+        detail::graph::call_views views(body_->inputs.size());
         std::vector<any_array> converted;
         prepare(given, count, views.data(), converted);
         std::vector<any_array> results(static_cast<std::size_t>(body_->output_count));
@@ -358,7 +346,7 @@ class compiled_function {
         return call_results(std::move(results), body_->output_names);
     }
     void call_into(const argument* const* given, int count, const std::vector<argument>& outputs) const {
-        std::vector<exec::raw_view> views(body_->inputs.size() + 1);
+        detail::graph::call_views views(body_->inputs.size());
         std::vector<any_array> converted;
         prepare(given, count, views.data(), converted);
         if (static_cast<int>(outputs.size()) != body_->output_count) {
@@ -371,12 +359,18 @@ class compiled_function {
         });
     }
     memory_report memory_with(const argument* const* given, int count) const {
-        std::vector<exec::raw_view> views(body_->inputs.size() + 1);
+        detail::graph::call_views views(body_->inputs.size());
         std::vector<any_array> converted;
         prepare(given, count, views.data(), converted);
         const locks held(*this);
         take_states(views.data());
-        require_checks(views.data());
+        exec::call_counts counts;
+        body_->program->find_counts(views.data(), counts);
+        {
+            require_elements(views.data());
+            const exec::program_call asked(*body_->program, views.data(), counts);
+            require_checks(views.data(), asked);
+        }
         std::vector<exec::raw_view> results(static_cast<std::size_t>(body_->compiled.output_count()) + 1);
         for (int i = 0; i < body_->compiled.output_count(); ++i) {
             exec::raw_view& v = results[static_cast<std::size_t>(i)];
@@ -397,7 +391,6 @@ class compiled_function {
         if (count > body_->argument_count) {
             detail::graph::raise(mistake_kind::unknown_input, called() + " takes " + std::to_string(body_->argument_count) + " arguments; the call has " + std::to_string(count));
         }
-        converted.reserve(static_cast<std::size_t>(body_->argument_count));
         for (int i = 0; i < body_->argument_count; ++i) {
             const auto k = static_cast<std::size_t>(i);
             const argument* a = i < count ? given[i] : nullptr;
@@ -409,32 +402,34 @@ class compiled_function {
                 continue;
             }
             if (a->element() == body_->inputs[k]->element && a->rank() == body_->inputs[k]->rank) { views[i] = a->view(); }
-            else { views[i] = detail::graph::converted(*body_->inputs[k], *a, body_->conversion, converted, input_of(i)); }
+            else {
+                converted.reserve(static_cast<std::size_t>(body_->argument_count)); // views look into it
+                views[i] = detail::graph::converted(*body_->inputs[k], *a, body_->conversion, converted, input_of(i));
+            }
         }
         require_extents(views);
     }
     // Under the locks: place(i, extents) gives the memory of output i.
     template <class Place>
     void run_with_states(const exec::raw_view* arguments, const Place& place) const {
-        constexpr int few = 12;
-        exec::raw_view room[few];
-        std::vector<exec::raw_view> more;
-        const int inputs = static_cast<int>(body_->inputs.size());
+        const std::size_t inputs = states_.empty() ? 0 : body_->inputs.size(); // to be put beside each other
         const int outputs = body_->output_count + static_cast<int>(body_->updated.size());
-        exec::raw_view* in = room;
-        if (inputs + outputs > few) {
-            more.resize(static_cast<std::size_t>(inputs + outputs));
-            in = more.data();
+        detail::graph::call_views views(inputs + static_cast<std::size_t>(outputs));
+        exec::raw_view* const out = views.data() + inputs;
+        const exec::raw_view* in = arguments;
+        if (inputs > 0) {
+            std::copy_n(arguments, body_->argument_count, views.data());
+            take_states(views.data());
+            in = views.data();
         }
-        exec::raw_view* const out = in + inputs;
-        for (int i = 0; i < body_->argument_count; ++i) { in[i] = arguments[i]; }
-        take_states(in);
         exec::call_counts counts;
         body_->program->find_counts(in, counts);
-        require_checks(in, counts);
+        require_elements(in);
+        const exec::program_call call(*body_->program, in, counts);
+        require_checks(in, call);
         for (int i = 0; i < outputs; ++i) {
             std::int64_t extents[ir::max_rank] = {};
-            body_->program->output_extents(in, i, extents, counts);
+            call.output_extents(i, extents);
             if (i < body_->output_count) {
                 out[i] = place(i, extents);
                 continue;
@@ -446,7 +441,7 @@ class compiled_function {
             if (!fits) { s.next = any_array(s.about->element, s.about->rank, extents); }
             out[i] = argument(s.next).view();
         }
-        body_->run(in, out, counts);
+        body_->run(call, in, out, counts);
         for (int k : body_->updated) { states_[static_cast<std::size_t>(k)]->now.swap(states_[static_cast<std::size_t>(k)]->next); }
     }
 

@@ -62,6 +62,14 @@ DAMO_LIBRARY_INLINE void function_body::run(const exec::raw_view* in, const exec
     code->before_call(*program);
     program->run(in, out, counts);
 }
+DAMO_LIBRARY_INLINE void function_body::run(const exec::program_call& call, const exec::raw_view* in, const exec::raw_view* out, const exec::call_counts& counts) const {
+    if (level != watch_level::compilation) {
+        run_watched(in, out, counts);
+        return;
+    }
+    code->before_call(*program);
+    call.run(out);
+}
 DAMO_LIBRARY_INLINE void function_body::run_numbers(const void* const* in, void* const* out) const {
     code->before_call(*program);
     program->run_numbers(in, out);

@@ -76,6 +76,10 @@ class block_worker {
     void run(const block_nest& code, nest_places& places, const nest_shape& shape, int streams, char* const* data, const std::int64_t* symbols,
              std::int64_t begin = 0, std::int64_t end = -1) {
         if (shape.how == nest_shape::way::nothing) { return; }
+        if (shape.straight) {
+            run_straight(code, places, shape, streams, data, symbols, begin, end);
+            return;
+        }
         axis_list outer;
         axis_list inner;
         begin_run(code, places, shape, streams, data, symbols, begin, end, outer, inner);
@@ -112,8 +116,7 @@ class block_worker {
     using axis_list = detail::worker::axis_list;
     using pairing = detail::worker::pairing;
 
-    void begin_run(const block_nest& code, nest_places& places, const nest_shape& shape, int streams, char* const* data, const std::int64_t* symbols,
-                   std::int64_t begin, std::int64_t end, axis_list& outer, axis_list& inner) {
+    void begin_streams(int streams, char* const* data) {
         streams_ = streams;
         const auto n = static_cast<std::size_t>(streams_);
         if (numbers_.size() < 5 * n) { numbers_.resize(5 * n); }
@@ -126,6 +129,11 @@ class block_worker {
             start_[i] = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(data[i]));
             zeros_[i] = 0;
         }
+    }
+    void begin_run(const block_nest& code, nest_places& places, const nest_shape& shape, int streams, char* const* data, const std::int64_t* symbols,
+                   std::int64_t begin, std::int64_t end, axis_list& outer, axis_list& inner) {
+        begin_streams(streams, data);
+        const auto n = static_cast<std::size_t>(streams_);
         const std::int64_t* bytes = shape.bytes.data();
         for (int k = 0; k < shape.outer; ++k, bytes += n) { outer.item[outer.count++] = {shape.extents[k], bytes}; }
         for (int k = 0; k < shape.inner; ++k, bytes += n) { inner.item[inner.count++] = {shape.extents[shape.outer + k], bytes}; }
@@ -136,6 +144,7 @@ class block_worker {
         }
         const bool grouped = shape.how != nest_shape::way::single;
         prepare(grouped ? code.grouped : code.single, grouped ? code.grouped_values : code.single_values, places.form[grouped], symbols);
+        perform_once();
         room_ = shape.room;
         columns_ = shape.how == nest_shape::way::columns;
     }
@@ -213,8 +222,10 @@ class block_worker {
             }
         }
         if (pairings_.size() < static_cast<std::size_t>(form.most_folds)) { pairings_.resize(static_cast<std::size_t>(form.most_folds)); }
+    }
+    void perform_once() {
         std::copy_n(start_, streams_, row_);
-        perform(form.once, row_, {1, 1, 0, 0}, zeros_, zeros_);
+        perform(form_->once, row_, {1, 1, 0, 0}, zeros_, zeros_);
     }
 
     // --- instructions ------------------------------------------------------------------------------------------------------------
@@ -346,6 +357,27 @@ class block_worker {
             }
             std::memcpy(at_[c.out], &total, 8);
         });
+    }
+
+    // --- straight from memory to memory -------------------------------------------------------------------------------------------
+
+    void run_straight(const block_nest& code, nest_places& places, const nest_shape& shape, int streams, char* const* data, const std::int64_t* symbols,
+                      std::int64_t begin, std::int64_t end) {
+        prepare(code.single, code.single_values, places.form[0], symbols);
+        if (form_->once.begin != form_->once.end) {
+            begin_streams(streams, data);
+            perform_once();
+        }
+        if (end < 0) { end = shape.extents[0]; }
+        void** const at = at_;
+        const std::int64_t* const bytes = shape.bytes.data();
+        const auto& pointers = code.single.pointers;
+        const auto& calls = code.single.calls;
+        for (std::int64_t i = begin; i < end; i += shape.room) {
+            const std::int64_t n = std::min(shape.room, end - i);
+            for (const tile_pointer& p : pointers) { at[p.place] = data[p.stream] + bytes[p.stream] * i; }
+            for (const tile_call& c : calls) { c.run(at[c.out], at[c.in[0]], at[c.in[1]], at[c.in[2]], n); }
+        }
     }
 
     // --- rows one by one ----------------------------------------------------------------------------------------------------------

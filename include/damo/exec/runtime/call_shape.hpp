@@ -11,6 +11,7 @@ namespace damo::exec {
 // A nest under extents and strides that are known: its axes after neighbours were joined, kept ones first, and how to walk over them.
 struct nest_shape {
     enum class way : std::uint8_t { nothing, single, rows, columns } how = way::nothing;
+    bool straight = false; // one axis along which the form is straight and memory lies in one piece
     int outer = 0;
     int inner = 0;
     std::int64_t extents[max_rank] = {};
@@ -25,6 +26,7 @@ struct nest_shape {
 // Everything about a call that follows from the extents and strides of its arguments: made once for each class of them.
 struct call_shape {
     std::vector<std::int64_t> key; // extents and strides of all arguments
+    std::size_t inputs_end = 0;    // where those of the outputs begin
     std::vector<std::int64_t> symbols;
     std::vector<std::int64_t> offsets; // of each view from what it looks at
     std::vector<detail::memory::found_view> views;
@@ -35,6 +37,23 @@ struct call_shape {
 
 namespace detail::call_shapes {
 inline namespace DAMO_ISA {
+
+// The extents and strides of arguments, as the key of a shape holds them.
+inline void add_numbers(std::vector<std::int64_t>& key, const std::vector<plan::array_type>& types, const raw_view* views) {
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        for (int k = 0; k < types[i].rank; ++k) { key.insert(key.end(), {views[i].extents[k], views[i].strides[k]}); }
+    }
+}
+// Where the key goes on behind the extents and strides of these views; null where they are others.
+inline const std::int64_t* after_equal(const std::int64_t* key, const std::vector<plan::array_type>& types, const raw_view* views) {
+    for (const plan::array_type& t : types) {
+        for (int k = 0; k < t.rank; ++k, key += 2) {
+            if (key[0] != views->extents[k] || key[1] != views->strides[k]) { return nullptr; }
+        }
+        ++views;
+    }
+    return key;
+}
 
 // Adds axis `extent` with the bytes behind `next`, joined with the last one of its kind where every stream allows it.
 inline void add_axis(nest_shape& n, int& count, std::int64_t extent, const std::int64_t* move, int streams, bool may_join) {
@@ -85,6 +104,12 @@ inline nest_shape shape_of(const plan::plan_draft& d, const plan::step& s, const
             dense = x.at != plan::level::element || (x.view >= 0 && last[i] == size_of(x.element));
         }
         if (dense) { n.room = code.single.most_folds > 0 ? most_room : 16 * most_room; }
+    }
+    if (n.how == nest_shape::way::single && code.single.straight && n.outer == 0 && n.inner == 1) {
+        n.straight = true;
+        for (const tile_pointer& p : code.single.pointers) {
+            n.straight = n.straight && (length == 1 || n.bytes[static_cast<std::size_t>(p.stream)] == size_of(d.streams.data[s.streams.begin + p.stream].element));
+        }
     }
     for (int i = 0; i < streams; ++i) {
         const int v = d.streams.data[s.streams.begin + i].view;

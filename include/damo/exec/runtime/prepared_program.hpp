@@ -66,7 +66,6 @@ class prepared {
     }
     prepared(const prepared&) = delete;
     prepared& operator=(const prepared&) = delete;
-    ~prepared() { delete spare_.load(); }
 
     // counts: those that the program is given; its own come behind them.
     void find_counts(const raw_view* inputs, call_counts& counts) {
@@ -78,42 +77,42 @@ class prepared {
             counts.push_back(steps > 0 ? steps : 0);
         }
     }
-    void output_extents(const raw_view* inputs, int output, std::int64_t* extents, const call_counts& counts) {
-        const state_lease s(*this);
-        find_extents(inputs, *s, counts);
-        const plan::array_type& t = tables.outputs.at(static_cast<std::size_t>(output));
-        for (int k = 0; k < t.rank; ++k) { extents[k] = memory::value_of(t.extents[k], s->symbols.data()); }
-        s->exact = false;
+    // A call: its state is lent, the call begins, is asked about, and runs, and the state is given back.
+    call_state& lend() {
+        return states_.lend([&] { return make_state(); });
     }
-    int failed_check(const raw_view* inputs, const call_counts& counts) {
-        if (tables.checks.empty() && named_.empty()) { return -1; }
-        const state_lease s(*this);
-        find_extents(inputs, *s, counts);
-        s->exact = false;
+    static void give_back(call_state& s) { call_states::give_back(s); }
+    // Finds the extents of a call, in s.symbols.
+    void begin(call_state& s, const raw_view* inputs, const call_counts& counts) {
+        if (s.shape != nullptr && !counts_steps() && call_shapes::after_equal(s.shape->key.data(), tables.inputs, inputs) != nullptr) {
+            if (!s.exact) { std::copy(s.shape->symbols.begin(), s.shape->symbols.end(), s.symbols.begin()); }
+            s.exact = true;
+            return;
+        }
+        s.exact = false;
+        find_extents(inputs, s, counts);
+    }
+    void output_extents(const call_state& s, int output, std::int64_t* extents) const {
+        const plan::array_type& t = tables.outputs.at(static_cast<std::size_t>(output));
+        for (int k = 0; k < t.rank; ++k) { extents[k] = memory::value_of(t.extents[k], s.symbols.data()); }
+    }
+    int failed_check(call_state& s, const raw_view* inputs) const {
+        if (s.exact && s.checked) { return -1; }
         for (std::size_t i = 0; i + 1 < tables.checks.size(); i += 2) {
-            if (memory::value_of(tables.checks[i], s->symbols.data()) != memory::value_of(tables.checks[i + 1], s->symbols.data())) {
+            if (memory::value_of(tables.checks[i], s.symbols.data()) != memory::value_of(tables.checks[i + 1], s.symbols.data())) {
                 return static_cast<int>(i / 2);
             }
         }
         for (std::size_t i = 0; i < named_.size(); ++i) {
             const named_axis& x = named_[i];
-            if (inputs[x.input].extents[x.axis] != s->symbols[static_cast<std::size_t>(x.symbol)]) { return static_cast<int>(tables.checks.size() / 2 + i); }
+            if (inputs[x.input].extents[x.axis] != s.symbols[static_cast<std::size_t>(x.symbol)]) { return static_cast<int>(tables.checks.size() / 2 + i); }
         }
+        s.checked = s.exact;
         return -1;
     }
-    void run(const raw_view* inputs, const raw_view* outputs, const call_counts& counts, step_times* times = nullptr) {
-        if (times != nullptr && times->empty()) { times->resize(static_cast<std::size_t>(std::max(tables.draft.steps.size, 1))); }
-        if (numbers_.exists) {
-            if (times == nullptr) { point_to_numbers(inputs, outputs); }
-            else {
-                timed(times->front(), [&] { point_to_numbers(inputs, outputs); });
-                times->front().machine_code = compiled_numbers_.load(std::memory_order_relaxed) != nullptr;
-            }
-            return;
-        }
-        const state_lease lease(*this);
-        call_state& s = *lease;
-        find_shape(s, inputs, outputs, counts);
+    void run(call_state& s, const raw_view* inputs, const raw_view* outputs, step_times* times = nullptr) {
+        if (numbers_.exists) { return point_to_numbers(inputs, outputs); }
+        find_shape(s, inputs, outputs);
         const call_shape& shape = *s.shape;
         char* const workspace = s.workspace.hold(static_cast<std::size_t>(shape.workspace_bytes));
         const call c{inputs, outputs, workspace, s, times};
@@ -136,6 +135,33 @@ class prepared {
             });
         }
     }
+
+    // Whole calls.
+    void output_extents(const raw_view* inputs, int output, std::int64_t* extents, const call_counts& counts) {
+        const state_lease s(*this);
+        begin(*s, inputs, counts);
+        output_extents(*s, output, extents);
+    }
+    int failed_check(const raw_view* inputs, const call_counts& counts) {
+        if (tables.checks.empty() && named_.empty()) { return -1; }
+        const state_lease s(*this);
+        begin(*s, inputs, counts);
+        return failed_check(*s, inputs);
+    }
+    void run(const raw_view* inputs, const raw_view* outputs, const call_counts& counts, step_times* times = nullptr) {
+        if (times != nullptr && times->empty()) { times->resize(static_cast<std::size_t>(std::max(tables.draft.steps.size, 1))); }
+        if (numbers_.exists) {
+            if (times == nullptr) { point_to_numbers(inputs, outputs); }
+            else {
+                timed(times->front(), [&] { point_to_numbers(inputs, outputs); });
+                times->front().machine_code = compiled_numbers_.load(std::memory_order_relaxed) != nullptr;
+            }
+            return;
+        }
+        const state_lease s(*this);
+        begin(*s, inputs, counts);
+        run(*s, inputs, outputs, times);
+    }
     void run_numbers(const void* const* inputs, void* const* outputs) {
         constexpr int few = 256;
         if (numbers_.cells <= few) {
@@ -151,7 +177,8 @@ class prepared {
     std::vector<std::int64_t> slot_bytes(const raw_view* inputs, const raw_view* outputs) {
         if (numbers_.exists) { return {}; }
         const state_lease s(*this);
-        find_shape(*s, inputs, outputs, {});
+        begin(*s, inputs, {});
+        find_shape(*s, inputs, outputs);
         std::vector<std::int64_t> ends(s->shape->starts.begin() + 1, s->shape->starts.end());
         // starts has one more place than there are slots
         if (!ends.empty()) { ends.back() = s->shape->workspace_bytes; }
@@ -187,44 +214,23 @@ class prepared {
     std::vector<block_nest> nests_;
     std::unique_ptr<std::atomic<nest_function>[]> compiled_;
     std::vector<std::vector<int>> waves_;
-    std::atomic<call_state*> spare_{nullptr};
-    std::mutex mutex_; // of the two below
-    std::vector<std::unique_ptr<call_state>> idle_;
+    call_states states_;
+    std::mutex mutex_; // of the shapes
     std::vector<std::shared_ptr<const call_shape>> shapes_;
 
-    // The state of one call, taken from those idle: mostly there is one, without a lock.
     class state_lease {
       public:
-        explicit state_lease(prepared& p) : from_(p), state_(p.spare_.exchange(nullptr, std::memory_order_acquire)) {
-            if (!state_) { state_ = p.find_state(); }
-        }
+        explicit state_lease(prepared& p) : state_(p.lend()) {}
         state_lease(const state_lease&) = delete;
         state_lease& operator=(const state_lease&) = delete;
-        ~state_lease() {
-            call_state* none = nullptr;
-            if (from_.spare_.compare_exchange_strong(none, state_.get(), std::memory_order_acq_rel)) {
-                static_cast<void>(state_.release());
-                return;
-            }
-            const std::lock_guard<std::mutex> lock(from_.mutex_);
-            from_.idle_.push_back(std::move(state_));
-        }
-        call_state& operator*() const { return *state_; }
-        call_state* operator->() const { return state_.get(); }
+        ~state_lease() { give_back(state_); }
+        call_state& operator*() const { return state_; }
+        call_state* operator->() const { return &state_; }
 
       private:
-        prepared& from_;
-        std::unique_ptr<call_state> state_;
+        call_state& state_;
     };
-    std::unique_ptr<call_state> find_state() {
-        {
-            const std::lock_guard<std::mutex> lock(mutex_);
-            if (!idle_.empty()) {
-                std::unique_ptr<call_state> s = std::move(idle_.back());
-                idle_.pop_back();
-                return s;
-            }
-        }
+    std::unique_ptr<call_state> make_state() const {
         auto s = std::make_unique<call_state>();
         s->symbols.resize(tables.extents.size() + 1);
         s->views.resize(static_cast<std::size_t>(tables.draft.views.size) + 1);
@@ -311,33 +317,19 @@ class prepared {
 
     // --- classes of shapes -------------------------------------------------------------------------------------------------------
 
-    template <class F>
-    bool each_number(const raw_view* inputs, const raw_view* outputs, const F& f) const {
-        const auto all = [&](const std::vector<plan::array_type>& types, const raw_view* views) {
-            for (std::size_t i = 0; i < types.size(); ++i) {
-                for (int k = 0; k < types[i].rank; ++k) {
-                    if (!f(views[i].extents[k]) || !f(views[i].strides[k])) { return false; }
-                }
-            }
-            return true;
-        };
-        return all(tables.inputs, inputs) && all(tables.outputs, outputs);
-    }
     bool fits(const call_shape* shape, const call_state& s, const raw_view* inputs, const raw_view* outputs) const {
         if (shape == nullptr) { return false; }
-        const std::int64_t* next = shape->key.data();
-        if (!each_number(inputs, outputs, [&](std::int64_t n) { return n == *next++; })) { return false; }
+        const std::int64_t* const next = call_shapes::after_equal(shape->key.data(), tables.inputs, inputs);
+        if (next == nullptr || call_shapes::after_equal(next, tables.outputs, outputs) == nullptr) { return false; }
         return !counts_steps() || s.symbols == shape->symbols;
     }
-    void find_shape(call_state& s, const raw_view* inputs, const raw_view* outputs, const call_counts& counts) {
-        if (counts_steps()) { find_extents(inputs, s, counts); }
-        if (fits(s.shape.get(), s, inputs, outputs)) {
-            if (!s.exact) { std::copy(s.shape->symbols.begin(), s.shape->symbols.end(), s.symbols.begin()); }
+    // Of a call that began.
+    void find_shape(call_state& s, const raw_view* inputs, const raw_view* outputs) {
+        if (s.exact ? call_shapes::after_equal(s.shape->key.data() + s.shape->inputs_end, tables.outputs, outputs) != nullptr : fits(s.shape.get(), s, inputs, outputs)) {
             s.exact = true;
             return;
         }
-        if (!counts_steps()) { find_extents(inputs, s, counts); }
-        s.exact = true;
+        s.exact = s.checked = false;
         s.shape = nullptr;
         {
             const std::lock_guard<std::mutex> lock(mutex_);
@@ -352,13 +344,13 @@ class prepared {
             shapes_.push_back(s.shape);
         }
         std::copy(s.shape->views.begin(), s.shape->views.end(), s.views.begin());
+        s.exact = true;
     }
     std::shared_ptr<const call_shape> make_shape(const call_state& s, const raw_view* inputs, const raw_view* outputs) const {
         auto made = std::make_shared<call_shape>();
-        each_number(inputs, outputs, [&](std::int64_t n) {
-            made->key.push_back(n);
-            return true;
-        });
+        call_shapes::add_numbers(made->key, tables.inputs, inputs);
+        made->inputs_end = made->key.size();
+        call_shapes::add_numbers(made->key, tables.outputs, outputs);
         const plan::plan_draft& d = tables.draft;
         made->symbols = s.symbols;
         made->starts.resize(static_cast<std::size_t>(d.slots.size) + 1);
@@ -451,6 +443,10 @@ class prepared {
         return work;
     }
     void run_step(int i, int thread, bool may_cut, const call& c) {
+        if (tables.draft.steps.data[i].kind == plan::step_kind::nest) { run_nest(i, thread, may_cut, c.s); }
+        else { run_other(i, c); }
+    }
+    DAMO_APART void run_other(int i, const call& c) {
         call_state& s = c.s;
         const plan::plan_draft& d = tables.draft;
         const plan::step& x = d.steps.data[i];
@@ -461,7 +457,6 @@ class prepared {
         const auto view = [&](int k) -> memory::found_view& { return s.views[static_cast<std::size_t>(x.views[k])]; };
         std::int64_t extents[max_rank] = {};
         switch (x.kind) {
-        case plan::step_kind::nest: run_nest(i, thread, may_cut, s); return;
         case plan::step_kind::product: {
             product_call p{};
             for (int v = 0; v < 3; ++v) {

@@ -18,6 +18,7 @@ struct number_code;
 namespace detail::programs {
 inline namespace DAMO_LIBRARY {
 class prepared;
+struct call_state;
 } // namespace DAMO_LIBRARY
 } // namespace detail::programs
 
@@ -72,7 +73,26 @@ class program {
     std::vector<std::int64_t> slot_bytes(const raw_view* inputs, const raw_view* outputs) const;
 
   private:
+    friend class program_call;
     std::unique_ptr<detail::programs::prepared> prepared_;
+};
+
+/// One call of a program step by step, for who asks about extents before there is memory for the results: the functions of the program with
+/// the same names, without finding for each of them what they have in common. The program, `inputs` and `counts` outlive it; one thread uses it.
+class program_call {
+  public:
+    program_call(const program& p, const raw_view* inputs, const call_counts& counts);
+    program_call(const program_call&) = delete;
+    program_call& operator=(const program_call&) = delete;
+    ~program_call();
+    int failed_check() const;
+    void output_extents(int output, std::int64_t* extents) const;
+    void run(const raw_view* outputs) const;
+
+  private:
+    detail::programs::prepared& program_;
+    detail::programs::call_state& state_;
+    const raw_view* inputs_;
 };
 
 } // namespace DAMO_LIBRARY
