@@ -84,7 +84,7 @@ TEST_CASE("constants, known derivatives and what does not matter") {
     CHECK_THROWS_AS(grad(stop_gradient(x) * 2, x), damo::disconnected_error);
     CHECK_THROWS_AS(grad(h, x, {.known_gradients = {{h, input<damo::vector<double>>("v")}}}), damo::derivative_error);
     CHECK(damo::eval(grad(square(damo::grad_clip(x, -1, 1)), x), {{x, 4.0}}).number() == 1);
-    CHECK(contains(mistake_of<damo::derivative_error>([&] { jvp(damo::grad_clip(x, -1, 1), x, 1.0); }).sentence, "a forward derivative through grad_clip"));
+    CHECK(contains(mistake_of<damo::derivative_error>([&] { jvp(damo::grad_clip(x, -1, 1), x, 1.0); }).sentence, "grad_clip(x, low, high) has no forward derivative"));
 }
 
 TEST_CASE("costs and variables that have no derivative") {

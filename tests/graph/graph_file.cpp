@@ -69,7 +69,7 @@ std::vector<graph> graphs() {
         const value cost = damo::parse(text, symbols);
         all.push_back(b.optimise({cost, b.grad(cost, x), b.grad(cost, v), b.grad(cost, u)}));
     }
-    all.push_back(b.optimise({attach_derivative(sin(x), x, cos(x)), square(x), reciprocal(y), x - y, -x}));
+    all.push_back(b.optimise({attach_derivative(sin(x), x, cos(x)), grad_clip(x, -1, 2) * y, square(x), reciprocal(y), x - y, -x}));
     const auto damped = [&](auto element, auto carry) { return carry * x + element; };
     const value folded = damo::fold(v, x, damped);
     all.push_back(b.optimise({folded}));

@@ -129,6 +129,9 @@ TEST_CASE("a derivative by hand that is not linear in the cotangent is refused f
     const auto x = input<double>("x");
     const value y = damo::custom_vjp(exp(x), {x}, [](const std::vector<value>&, const value&, const value& g) { return std::vector<value>{g * g}; });
     CHECK(contains(mistake_of<damo::derivative_error>([&] { jvp(y, x, 1.0); }).sentence, "requires one that is linear in the cotangent"));
+    // comparisons with the cotangent count, though no derivative goes through them
+    const value cut = damo::custom_vjp(exp(x), {x}, [](const std::vector<value>&, const value&, const value& g) { return std::vector<value>{minimum(g, 1.0)}; });
+    CHECK(contains(mistake_of<damo::derivative_error>([&] { jvp(cut, x, 1.0); }).sentence, "requires one that is linear in the cotangent"));
     const value few = damo::custom_vjp(exp(x), {x}, [](const std::vector<value>&, const value&, const value&) { return std::vector<value>{}; });
     CHECK(contains(mistake_of<damo::derivative_error>([&] { jvp(few, x, 1.0); }).sentence, "one cotangent for each of 1 arguments; it gave 0"));
     const value constant = damo::custom_vjp(exp(x), {x}, [](const std::vector<value>&, const value&, const value&) { return std::vector<value>{value()}; });

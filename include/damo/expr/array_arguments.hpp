@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <damo/core/as_view.hpp>
 #include <damo/core/sentence.hpp>
 #include <damo/exec/static/array.hpp>
 #include <damo/expr/call.hpp>

@@ -22,6 +22,10 @@ struct grad_clip_op : op_defaults {
         const auto limit = [&](int i) { return make_constant(m, g.element(), ir::bits_from(g.element(), bound(m.attribute(y.node(), i)))); };
         return minimum(maximum(g, limit(0)), limit(1));
     }
+    static constexpr value tangent(const value*, const value*, value y) {
+        y.owner().fail() << "grad_clip(x, low, high) has no forward derivative, for cutting a cotangent is not linear: use reverse mode (grad, vjp), or leave it out";
+        return {y.owner(), ir::module::poison};
+    }
 
   private:
     static constexpr double bound(std::int64_t bits) { return std::bit_cast<double>(bits); }
