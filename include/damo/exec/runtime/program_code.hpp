@@ -41,14 +41,10 @@ DAMO_LIBRARY_INLINE std::vector<std::int64_t> program::slot_bytes(const raw_view
     return prepared_->slot_bytes(inputs, outputs);
 }
 
-DAMO_LIBRARY_INLINE program_call::program_call(const program& p, const raw_view* inputs, const call_counts& counts)
-    : program_(*p.prepared_), state_(program_.lend()), inputs_(inputs) {
-    try {
-        program_.begin(state_, inputs, counts);
-    } catch (...) {
-        program_.give_back(state_);
-        throw;
-    }
+DAMO_LIBRARY_INLINE program_call::program_call(const program& p, const raw_view* inputs) : program_(*p.prepared_), state_(program_.lend()), inputs_(inputs) {}
+// When this throws the call is whole already, and gives its state back.
+DAMO_LIBRARY_INLINE program_call::program_call(const program& p, const raw_view* inputs, const call_counts& counts) : program_call(p, inputs) {
+    program_.begin(state_, inputs, counts);
 }
 DAMO_LIBRARY_INLINE program_call::~program_call() { program_.give_back(state_); }
 DAMO_LIBRARY_INLINE int program_call::failed_check() const { return program_.failed_check(state_, inputs_); }

@@ -90,6 +90,7 @@ class program_call {
     void run(const raw_view* outputs) const;
 
   private:
+    program_call(const program& p, const raw_view* inputs);
     detail::programs::prepared& program_;
     detail::programs::call_state& state_;
     const raw_view* inputs_;
