@@ -35,6 +35,34 @@ template <class V>
 inline constexpr bool holds_symbols<value_and_tangent<V>> = holds_symbols<V>;
 
 namespace detail::leaves {
+// What is made of parts and has their types as its parameters. Adapted structs are too, but know it themselves (expr/struct.hpp).
+template <class P>
+inline constexpr bool is_compound = false;
+template <class P, std::size_t N>
+inline constexpr bool is_compound<std::array<P, N>> = true;
+template <class... P>
+inline constexpr bool is_compound<std::tuple<P...>> = true;
+template <class A, class B>
+inline constexpr bool is_compound<std::pair<A, B>> = true;
+template <class... P>
+inline constexpr bool is_compound<results<P...>> = true;
+template <class V, class G>
+inline constexpr bool is_compound<value_and_gradient<V, G>> = true;
+template <class V>
+inline constexpr bool is_compound<value_and_tangent<V>> = true;
+
+// The same of Of<part>::type in the place of each part.
+template <template <class> class Of, class P>
+struct with_parts;
+template <template <class> class Of, class P, std::size_t N>
+struct with_parts<Of, std::array<P, N>> {
+    using type = std::array<typename Of<P>::type, N>;
+};
+template <template <class> class Of, template <class...> class S, class... P>
+struct with_parts<Of, S<P...>> {
+    using type = S<typename Of<P>::type...>;
+};
+
 // One leaf as a value: a symbol as it is, a number as a literal.
 template <class X>
 constexpr value one(const X& x) {

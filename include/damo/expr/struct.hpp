@@ -32,35 +32,12 @@ template <class T>
 struct plain<scalar<T>> {
     using type = T;
 };
-template <class P, std::size_t N>
-struct plain<std::array<P, N>> {
-    using type = std::array<typename plain<P>::type, N>;
-};
-template <class... P>
-struct plain<std::tuple<P...>> {
-    using type = std::tuple<typename plain<P>::type...>;
-};
-template <class A, class B>
-struct plain<std::pair<A, B>> {
-    using type = std::pair<typename plain<A>::type, typename plain<B>::type>;
-};
-template <class... P>
-struct plain<results<P...>> {
-    using type = results<typename plain<P>::type...>;
-};
-template <class V, class G>
-struct plain<value_and_gradient<V, G>> {
-    using type = value_and_gradient<typename plain<V>::type, typename plain<G>::type>;
-};
-template <class V>
-struct plain<value_and_tangent<V>> {
-    using type = value_and_tangent<typename plain<V>::type>;
-};
+template <class S>
+    requires leaves::is_compound<S>
+struct plain<S> : leaves::with_parts<plain, S> {};
 template <template <class...> class S, class... T>
     requires Adapted<S<T...>>
-struct plain<S<T...>> {
-    using type = S<typename plain<T>::type...>;
-};
+struct plain<S<T...>> : leaves::with_parts<plain, S<T...>> {};
 
 // The reverse: s<double> is seen by the callable as s<scalar<double>>; a struct that is no template stays what it is.
 template <class S>
@@ -326,14 +303,9 @@ template <template <class...> class S, class... T, class G>
 struct replace_leaves<S<T...>, G> {
     using type = S<typename replace_leaves<T, G>::type...>;
 };
-} // namespace detail::transform
-
-namespace detail::transform {
 template <template <class...> class S, class... T>
     requires structs::Adapted<S<T...>>
-struct any_leaves<S<T...>> {
-    using type = S<typename any_leaves<T>::type...>;
-};
+struct any_leaves<S<T...>> : leaves::with_parts<any_leaves, S<T...>> {};
 } // namespace detail::transform
 
 namespace detail::vmap {

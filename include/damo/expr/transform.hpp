@@ -102,31 +102,9 @@ template <class G>
 struct any_leaves {
     using type = value;
 };
-template <class P, std::size_t N>
-struct any_leaves<std::array<P, N>> {
-    using type = std::array<typename any_leaves<P>::type, N>;
-};
-template <class... P>
-struct any_leaves<std::tuple<P...>> {
-    using type = std::tuple<typename any_leaves<P>::type...>;
-};
-template <class... P>
-struct any_leaves<results<P...>> {
-    using type = results<typename any_leaves<P>::type...>;
-};
-template <class A, class B>
-struct any_leaves<std::pair<A, B>> {
-    using type = std::pair<typename any_leaves<A>::type, typename any_leaves<B>::type>;
-};
-
-template <class V, class G>
-struct any_leaves<value_and_gradient<V, G>> {
-    using type = value_and_gradient<typename any_leaves<V>::type, typename any_leaves<G>::type>;
-};
-template <class V>
-struct any_leaves<value_and_tangent<V>> {
-    using type = value_and_tangent<typename any_leaves<V>::type>;
-};
+template <class G>
+    requires leaves::is_compound<G>
+struct any_leaves<G> : leaves::with_parts<any_leaves, G> {};
 
 // R with every leaf replaced by G, the derivatives of that leaf.
 template <class R, class G>
@@ -139,30 +117,14 @@ template <class G>
 struct replace_leaves<value, G> : any_leaves<G> {};
 template <class T, std::int64_t... E, class G>
 struct replace_leaves<tensor<T, E...>, G> : any_leaves<G> {};
-template <class R, std::size_t N, class G>
-struct replace_leaves<std::array<R, N>, G> {
-    using type = std::array<typename replace_leaves<R, G>::type, N>;
+template <class G>
+struct replaced_by {
+    template <class R>
+    struct in : replace_leaves<R, G> {};
 };
-template <class... R, class G>
-struct replace_leaves<std::tuple<R...>, G> {
-    using type = std::tuple<typename replace_leaves<R, G>::type...>;
-};
-template <class A, class B, class G>
-struct replace_leaves<std::pair<A, B>, G> {
-    using type = std::pair<typename replace_leaves<A, G>::type, typename replace_leaves<B, G>::type>;
-};
-template <class... R, class G>
-struct replace_leaves<results<R...>, G> {
-    using type = results<typename replace_leaves<R, G>::type...>;
-};
-template <class V, class D, class G>
-struct replace_leaves<value_and_gradient<V, D>, G> {
-    using type = value_and_gradient<typename replace_leaves<V, G>::type, typename replace_leaves<D, G>::type>;
-};
-template <class V, class G>
-struct replace_leaves<value_and_tangent<V>, G> {
-    using type = value_and_tangent<typename replace_leaves<V, G>::type>;
-};
+template <class R, class G>
+    requires leaves::is_compound<R>
+struct replace_leaves<R, G> : leaves::with_parts<replaced_by<G>::template in, R> {};
 
 } // namespace detail::transform
 
