@@ -84,12 +84,7 @@ constexpr bool takes(ir::dtype_rule rule, dtype element) {
 
 // Operand number `vacant` of a call is a value that nothing was assigned to; m is the graph of the others, if they have one.
 constexpr value refuse_vacant(ir::module* m, const char* call, const operand* args, int vacant) {
-    if (m == nullptr) {
-        core::sentence s;
-        if (args[0].file != nullptr) { s << args[0].file << ':' << args[0].line << ": "; }
-        s << call << " was given an empty symbol: assign what input(...) or an operation gives to it first";
-        core::raise(s.data(), s.size());
-    }
+    if (m == nullptr) { refuse_without_graph(args[0], call, given_an_empty_symbol); }
     m->here = {args[0].file, args[0].line};
     m->fail() << call << " requires symbols or numbers; argument " << vacant << " is an empty symbol: assign what input(...) or an operation gives to it first";
     return {*m, ir::module::poison};

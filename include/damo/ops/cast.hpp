@@ -52,12 +52,7 @@ constexpr value cast_op::combined(const value* x, int, const ir::module& m, ir::
 } // namespace ops
 
 constexpr value cast(operand x, dtype element) {
-    if (x.v.is_empty()) {
-        core::sentence s;
-        if (x.file != nullptr) { s << x.file << ':' << x.line << ": "; }
-        s << "cast was given an empty symbol: assign what input(...) or an operation gives to it first";
-        core::raise(s.data(), s.size());
-    }
+    if (x.v.is_empty()) { ops::refuse_without_graph(x, "cast", ops::given_an_empty_symbol); }
     if (x.v.is_literal() || x.v.is_poison() || x.v.element() == element) { return x.v; }
     x.v.owner().here = {x.file, x.line};
     return ops::convert(x.v, element);

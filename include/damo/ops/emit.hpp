@@ -23,6 +23,15 @@ constexpr void write_call(core::sentence& out, const ir::call& c) {
     out << ')';
 }
 
+// Ends a call for which there is no graph that could record the sentence. Place: an operand of it.
+inline void refuse_without_graph(const operand& place, const char* call, const char* why) {
+    core::sentence s;
+    if (place.file != nullptr) { s << place.file << ':' << place.line << ": "; }
+    s << call << why;
+    core::raise(s.data(), s.size());
+}
+inline constexpr const char* given_an_empty_symbol = " was given an empty symbol: assign what input(...) or an operation gives to it first";
+
 // NumPy broadcasting of shapes, except that an axis broadcasts only if its extent is known to be 1.
 constexpr bool broadcast_shapes(ir::module& m, ir::tensor_type& into, const ir::tensor_type& t) {
     const int rank = into.rank > t.rank ? into.rank : t.rank;

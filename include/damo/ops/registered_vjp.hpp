@@ -100,12 +100,7 @@ struct custom_derivatives_op : registered_vjp_defaults<custom_derivatives_op> {
 /// goes through it by `forward`, or, where that is not given, by transposing `derivative`, which must be linear in g: derivative_error if it is not.
 inline value custom_vjp(operand y, const std::vector<value>& xs, custom_pull_back derivative, custom_push_forward forward = {}) {
     if (y.v.is_literal()) { return y.v; }
-    if (!derivative) {
-        core::sentence s;
-        if (y.file != nullptr) { s << y.file << ':' << y.line << ": "; }
-        s << "custom_vjp(y, xs, derivative) requires a derivative: the function that it was given is empty";
-        core::raise(s.data(), s.size());
-    }
+    if (!derivative) { ops::refuse_without_graph(y, "custom_vjp(y, xs, derivative)", " requires a derivative: the function that it was given is empty"); }
     std::vector<operand> all{y};
     for (const value& x : xs) { all.emplace_back(x, y.file, y.line); }
     const ir::op_info& op = forward ? ops::info_of<ops::custom_derivatives_op> : ops::info_of<ops::custom_vjp_op>;
