@@ -13,9 +13,9 @@
 #include <damo/exec/jit/settings.hpp>
 #include <damo/exec/runtime/program.hpp>
 #include <damo/graph/argument.hpp>
-#include <damo/graph/call_views.hpp>
 #include <damo/graph/call_mistake.hpp>
 #include <damo/graph/call_results.hpp>
+#include <damo/graph/call_views.hpp>
 #include <damo/graph/conversion.hpp>
 #include <damo/graph/graph.hpp>
 #include <damo/graph/memory_report.hpp>

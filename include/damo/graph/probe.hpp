@@ -10,6 +10,7 @@
 
 #include <damo/core/number_text.hpp>
 #include <damo/graph/mistake.hpp>
+#include <damo/graph/shared.hpp>
 #include <damo/graph/walk.hpp>
 #include <damo/ops/host_call.hpp>
 #include <damo/ops/reduction.hpp>
@@ -55,14 +56,9 @@ inline void write_elements(std::string& text, const ops::host_array& x, int axis
 }
 inline std::string array_text(const ops::host_array& x) {
     constexpr std::int64_t shown_whole = 1000;
-    std::string text = name_of(x.element);
+    std::string text = printed(x.element, x.rank, x.extents) + " ";
     std::int64_t size = 1;
-    text += '[';
-    for (int k = 0; k < x.rank; ++k) {
-        text += (k > 0 ? ", " : "") + std::to_string(x.extents[k]);
-        size *= x.extents[k];
-    }
-    text += "] ";
+    for (int k = 0; k < x.rank; ++k) { size *= x.extents[k]; }
     write_elements(text, x, 0, 0, size <= shown_whole);
     return text;
 }
