@@ -54,7 +54,7 @@ class lowering : public ir::emitter {
     constexpr ir::index of(ir::index n) const { return image.data[n]; }
     constexpr bool is_constant(ir::index n) const { return from.nodes.data[n].op->id == ops::constant.id; }
     constexpr double number(ir::index n) const { return ir::as_double(from.type_of(n).element, from.nodes.data[n].bits); }
-    constexpr ir::index constant(dtype t, std::uint64_t bits) { return to.add(ops::constant, to.scalar_type(t), nullptr, 0, nullptr, 0, bits); }
+    constexpr ir::index constant(dtype t, std::uint64_t bits) { return ops::constant_node(to, t, bits); }
     constexpr ir::index constant(dtype t, double v) { return constant(t, ir::bits_from(t, v)); }
     // What is made here has operands of one element type and needs no expansion. (Nodes, not values: a constant evaluation pays for every copy.)
     template <class Op>
