@@ -59,6 +59,14 @@ std::set<char> variables(const char* text) {
 
 } // namespace
 
+TEST_CASE("the right side of every rule can be read") {
+    for (const damo::rule& r : all.list) {
+        INFO(r.name);
+        CHECK_FALSE(damo::rewrite::right_side(r, damo::rewrite::standard_algebra).wrong);
+    }
+    CHECK(damo::rewrite::right_side({"wrong.one", "x", "x +"}, damo::rewrite::standard_algebra).wrong);
+}
+
 TEST_CASE("what a rule builds is made of what it matched") {
     CHECK(variables("where(x >= 0, x, nan) + c") == std::set<char>{'c', 'x'});
     for (const auto& r : all.list) {
