@@ -121,6 +121,30 @@ TEST_CASE("a variable may have an update of its own") {
     CHECK(n.number() == 10);
 }
 
+TEST_CASE("a variable refuses an update of its own of another type at once") {
+    const auto w = shared(vector{1, 2}, "w");
+    const auto other = input<damo::vector<double, 3>>("other");
+    const int line = __LINE__ + 1;
+    const auto m = mistake_of<damo::update_error>([&] { w.set_default_update(other * 2); });
+    CHECK(contains(m.sentence, "the update of the shared variable \"w\" requires float64[2], not float64[3]"));
+    CHECK(contains(m.file, "shared.cpp"));
+    CHECK(m.line == line);
+    CHECK_THROWS_AS(w.set_default_update(cast(w, damo::dtype::float32)), damo::update_error);
+    CHECK_THROWS_AS(w.set_default_update(sum(w)), damo::update_error);
+    CHECK_THROWS_AS(w.set_default_update(1.0), damo::update_error);
+    CHECK(numbers(compile({}, {w + 0.0})()[0]) == vector{1, 2}); // it has none
+    const auto n = shared(std::int64_t{1}, "n");
+    CHECK_THROWS_AS(n.set_default_update(0.5), damo::update_error);
+    n.set_default_update(7); // a plain number is one of the variable's type
+    compile({}, {n + 0})();
+    CHECK(n.number<std::int64_t>() == 7);
+    // what the call decides is told by the call
+    const auto any = input<damo::vector<double>>("any");
+    w.set_default_update(any);
+    const auto late = compile({any}, {w + 0.0});
+    CHECK_THROWS_AS(late(vector{1, 2, 3}), damo::extents_error);
+}
+
 TEST_CASE("givens put symbols in the place of others, all at once") {
     const auto x = input<double>("x");
     const auto y = input<double>("y");

@@ -176,20 +176,6 @@ inline void require_default(const leaf& l, const exec::raw_view& v, const input_
     raise(std::move(m));
 }
 
-inline void require_update(const leaf& l, const value& next, const operand& place) {
-    const ir::tensor_type& t = next.type();
-    bool fits = t.element == l.element && t.rank == l.rank;
-    for (int k = 0; k < l.rank && fits; ++k) { fits = l.extents[k] < 0 || !ir::is_known(t.extents[k]) || t.extents[k] == l.extents[k]; }
-    if (fits) { return; }
-    mistake m;
-    m.kind = mistake_kind::update;
-    m.shapes = {printed(l.element, l.rank, l.extents), printed(next.owner(), next.node())};
-    m.sentence = "the update of the shared variable \"" + l.name + "\" requires " + m.shapes[0] + ", not " + m.shapes[1] + ": cast or reshape it";
-    put_node(m, next.owner(), {}, next.node());
-    if (m.file.empty()) { put_place(m, {place.file, place.line}); }
-    raise(std::move(m));
-}
-
 } // namespace detail::graph
 
 inline namespace DAMO_LIBRARY {
@@ -216,11 +202,8 @@ DAMO_LIBRARY_INLINE compiled_function compile(const std::vector<value>& inputs, 
     std::vector<next_value> updates;
     std::map<const leaf*, bool> updated;
     const auto add_update = [&](const leaf_pointer& l, const operand& next) {
-        value v = settled(next, "an update");
-        if (next.v.is_literal() && (is_floating(l->element) || !is_floating(v.element()))) { v = cast(v, l->element); }
-        require_update(*l, v, next);
+        updates.push_back({l, next_value_of(*l, next, "an update")});
         updated[l.get()] = true;
-        updates.push_back({l, v});
     };
     for (const operand& y : outputs) { wanted.push_back(settled(y, "compile")); }
     for (const substitution& s : options.givens) {

@@ -10,6 +10,7 @@
 
 #include <damo/core/any_array.hpp>
 #include <damo/graph/input.hpp>
+#include <damo/graph/next_value.hpp>
 
 namespace damo {
 
@@ -64,12 +65,6 @@ class held_variables {
         return all;
     }
 };
-
-inline std::string printed(dtype element, int rank, const std::int64_t* extents) {
-    std::string s = std::string(name_of(element)) + "[";
-    for (int k = 0; k < rank; ++k) { s += (k > 0 ? ", " : "") + (extents[k] < 0 ? std::string("any") : std::to_string(extents[k])); }
-    return s + "]";
-}
 
 // Ends the call unless an array of this type may be the value of the shared variable.
 inline void require_value_of(const leaf& l, dtype element, int rank, const std::int64_t* extents, const char* call) {
@@ -157,8 +152,12 @@ class shared_variable : public value {
         return {state_};
     }
 
-    /// An update made by every function that uses the variable and is compiled after this, unless it has another or is told not to.
-    void set_default_update(const operand& next) const { made("set_default_update").default_update = detail::graph::settled(next, "set_default_update"); }
+    /// An update made by every function that uses the variable and is compiled after this, unless it has another or is told not to. Errors: update_error
+    /// for a symbol of another element type or rank, or of extents known to be others.
+    void set_default_update(const operand& next) const {
+        detail::graph::shared_state& s = made("set_default_update");
+        s.default_update = detail::graph::next_value_of(*s.about, next, "set_default_update");
+    }
 
     const detail::graph::state_pointer& state() const { return state_; }
 
