@@ -2,9 +2,12 @@
 // Calls in which a thread would wait for itself: they end with a sentence, and all others wait as they should.
 #include <damo/graph/shared.hpp>
 
+#include <atomic>
+#include <barrier>
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -32,6 +35,35 @@ class hook : public damo::observer {
     std::function<void()> call;
     void after(const damo::node_event&) override {
         if (call) { call(); }
+    }
+};
+
+// What came of threads that each borrow one of several variables, and then, all at once, want to change the next one.
+struct ring {
+    int made = 0;
+    int refused = 0;
+    damo::mistake mistake;
+
+    template <class Change>
+    ring(const std::vector<damo::shared_variable>& all, const Change& change) {
+        const std::size_t count = all.size();
+        std::vector<std::thread> threads;
+        std::vector<damo::mistake> mistakes(count);
+        std::barrier borrowed(static_cast<std::ptrdiff_t>(count));
+        for (std::size_t i = 0; i < count; ++i) {
+            threads.emplace_back([&, i] {
+                const auto held = all[i].borrow();
+                borrowed.arrive_and_wait();
+                try {
+                    change((i + 1) % count);
+                } catch (const damo::update_error& e) { mistakes[i] = e.details(); }
+            });
+        }
+        for (std::thread& t : threads) { t.join(); }
+        for (const damo::mistake& m : mistakes) {
+            ++(m.sentence.empty() ? made : refused);
+            if (!m.sentence.empty()) { mistake = m; }
+        }
     }
 };
 } // namespace
@@ -87,6 +119,82 @@ TEST_CASE("another thread waits until what is borrowed is given back") {
     }
     other.join();
     CHECK(w.number() == 7);
+}
+
+TEST_CASE("of threads that want what the next has borrowed one is refused, and the others get it") {
+    for (const int count : {2, 3, 5}) {
+        std::vector<damo::shared_variable> all;
+        std::vector<damo::compiled_function> steps;
+        for (int i = 0; i < count; ++i) {
+            all.push_back(shared(0.0, "v" + std::to_string(i)));
+            steps.push_back(compile({}, {}, {.updates = {{all.back(), all.back() + 1}}}));
+        }
+        const ring set(all, [&](std::size_t i) { all[i].set(5.0); });
+        CHECK(set.refused == 1);
+        CHECK(set.made == count - 1);
+        CHECK(contains(set.mistake.sentence, "set would wait for ever: the shared variable \"v"));
+        CHECK(contains(set.mistake.sentence, "\" is used by a thread that waits, itself or behind others, until this thread lets go of \"v"));
+        CHECK(contains(set.mistake.file, "held_variables.cpp"));
+        const ring called(all, [&](std::size_t i) { steps[i](); });
+        CHECK(called.refused == 1);
+        CHECK(contains(called.mistake.sentence, "the call of a function would wait for ever: the shared variable"));
+        double sum = 0;
+        for (const auto& v : all) { sum += v.number(); }
+        CHECK(sum == 5.0 * (count - 1) + called.made);
+    }
+}
+
+TEST_CASE("who has borrowed something waits for others that come to an end") {
+    const auto a = shared(1.0, "a");
+    const auto b = shared(1.0, "b");
+    const auto sums = compile({}, {}, {.updates = {{a, a + b}, {b, b + 1}}});
+    std::thread other;
+    std::barrier both(2);
+    {
+        const auto held = b.borrow();
+        other = std::thread([&] {
+            const auto c = shared(3.0, "c");
+            const auto mine = c.borrow();
+            both.arrive_and_wait();
+            sums();
+        });
+        both.arrive_and_wait();
+        CHECK(held->number() == 1);
+    }
+    other.join();
+    CHECK(a.number() == 2);
+    CHECK(b.number() == 2);
+}
+
+TEST_CASE("threads that borrow and update two variables in opposite orders come to an end") {
+    const auto a = shared(0.0, "a");
+    const auto b = shared(0.0, "b");
+    const auto more_a = compile({}, {}, {.updates = {{a, a + 1}}});
+    const auto more_b = compile({}, {}, {.updates = {{b, b + 1}}});
+    std::atomic<int> of_a = 0;
+    std::atomic<int> of_b = 0;
+    std::atomic<int> wrong = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&, t] {
+            const bool first = t % 2 == 0;
+            for (int i = 0; i < 200; ++i) {
+                try {
+                    const auto held = (first ? a : b).borrow();
+                    const double before = held->number();
+                    if (i % 2 == 1) {
+                        (first ? more_b : more_a)();
+                        ++(first ? of_b : of_a);
+                    } else { wrong += (first ? b : a).borrow()->number() < 0; }
+                    if (held->number() != before) { ++wrong; }
+                } catch (const damo::update_error&) {} // it would have waited for a thread that waits for it
+            }
+        });
+    }
+    for (std::thread& t : threads) { t.join(); }
+    CHECK(wrong == 0);
+    CHECK(a.number() == of_a);
+    CHECK(b.number() == of_b);
 }
 
 TEST_CASE("a host function does not touch what the call that calls it holds") {

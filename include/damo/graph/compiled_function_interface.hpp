@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <initializer_list>
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -266,22 +264,21 @@ class compiled_function {
     struct locks {
         const compiled_function& f;
         explicit locks(const compiled_function& owner) : f(owner) {
-            for (std::size_t i = 0; i < f.locked_.size(); ++i) { detail::graph::held_variables::require_free(*f.locked_[i], f.exclusive_[i], "the call of a function"); }
+            const std::size_t others = f.locked_.empty() ? 0 : detail::graph::variable_uses::count();
             for (std::size_t i = 0; i < f.locked_.size(); ++i) {
                 if (f.repeated(i)) { continue; }
-                detail::graph::held_variables::add(*f.locked_[i], f.exclusive_[i]);
-                if (f.exclusive_[i]) { f.locked_[i]->guard.lock(); }
-                else { f.locked_[i]->guard.lock_shared(); }
+                const detail::graph::variable_uses::obstacle o = detail::graph::variable_uses::try_take(*f.locked_[i], f.exclusive_[i], others);
+                if (o.mine == nullptr) { continue; }
+                give_back(i);
+                detail::graph::variable_uses::refuse(o, *f.locked_[i], f.exclusive_[i], "the call of a function");
             }
         }
         locks(const locks&) = delete;
         locks& operator=(const locks&) = delete;
-        ~locks() {
-            for (std::size_t i = f.locked_.size(); i-- > 0;) {
-                if (f.repeated(i)) { continue; }
-                detail::graph::held_variables::remove(*f.locked_[i]);
-                if (f.exclusive_[i]) { f.locked_[i]->guard.unlock(); }
-                else { f.locked_[i]->guard.unlock_shared(); }
+        ~locks() { give_back(f.locked_.size()); }
+        void give_back(std::size_t count) const {
+            for (std::size_t i = count; i-- > 0;) {
+                if (!f.repeated(i)) { detail::graph::variable_uses::give_back(*f.locked_[i], f.exclusive_[i]); }
             }
         }
     };

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,60 +9,11 @@
 #include <damo/core/any_array.hpp>
 #include <damo/graph/input.hpp>
 #include <damo/graph/next_value.hpp>
+#include <damo/graph/shared_state.hpp>
 
 namespace damo {
 
 namespace detail::graph {
-
-// What a shared variable holds. Functions that read it hold `guard` shared while they run, functions that update it exclusively.
-struct shared_state {
-    mutable std::shared_mutex guard;
-    any_array now;
-    any_array next; // where an update is written, before the two are exchanged
-    leaf_pointer about;
-    value default_update;
-};
-using state_pointer = std::shared_ptr<shared_state>;
-
-// The variables that a thread uses at the moment, borrowed or by calls of functions that are not over: it cannot wait for itself to let go of one.
-class held_variables {
-  public:
-    static void add(const shared_state& s, bool exclusive) { of_this_thread().push_back({&s, exclusive}); }
-    static void remove(const shared_state& s) {
-        std::vector<entry>& all = of_this_thread();
-        for (std::size_t i = all.size(); i-- > 0;) {
-            if (all[i].state != &s) { continue; }
-            all.erase(all.begin() + static_cast<std::ptrdiff_t>(i));
-            return;
-        }
-    }
-    // Ends the call where this thread would wait for itself.
-    static void require_free(const shared_state& s, bool exclusive, const char* call) {
-        for (const entry& e : of_this_thread()) {
-            if (e.state != &s || !(exclusive || e.exclusive)) { continue; }
-            mistake m;
-            m.kind = mistake_kind::update;
-            m.sentence = std::string(call) + " would wait for ever: this thread " + (exclusive ? "uses" : "updates") + " the shared variable \"" + s.about->name +
-                         "\" at the moment, in a call that is not over or by borrow(): let go of it first";
-            m.op = ops::input.name;
-            if (s.about->place.file != nullptr) {
-                m.file = s.about->place.file;
-                m.line = s.about->place.line;
-            }
-            raise(std::move(m));
-        }
-    }
-
-  private:
-    struct entry {
-        const shared_state* state;
-        bool exclusive;
-    };
-    static std::vector<entry>& of_this_thread() {
-        static thread_local std::vector<entry> all;
-        return all;
-    }
-};
 
 // Ends the call unless an array of this type may be the value of the shared variable.
 inline void require_value_of(const leaf& l, dtype element, int rank, const std::int64_t* extents, const char* call) {
@@ -104,51 +53,45 @@ class shared_variable : public value {
     const std::string& name() const { return made("name").about->name; }
     /// A copy of the array as it is between two calls of functions.
     any_array get() const {
-        detail::graph::held_variables::require_free(made("get"), false, "get");
-        const std::shared_lock lock(state_->guard);
+        const detail::graph::variable_use use(made("get"), false, "get");
         return state_->now;
     }
     /// The one number of a variable of one element.
     template <class T = double>
     T number() const {
-        detail::graph::held_variables::require_free(made("number"), false, "number");
-        const std::shared_lock lock(state_->guard);
+        const detail::graph::variable_use use(made("number"), false, "number");
         return state_->now.number<T>();
     }
     /// Another array of the same element type and rank, and of the same extents unless the variable is resizable. A temporary is taken
     /// over without a copy. Waits for functions that use the variable. Errors: element_type_error, rank_error, extents_error.
     void set(any_array x) const {
         detail::graph::require_value_of(*made("set").about, x.element(), x.rank(), x.extents(), "set");
-        detail::graph::held_variables::require_free(*state_, true, "set");
-        const std::unique_lock lock(state_->guard);
+        const detail::graph::variable_use use(*state_, true, "set");
         state_->now.swap(x);
     }
     /// The array itself, for reading without a copy; no function updates it while the result lives, which ends in the thread that borrowed. Errors of
-    /// that thread: update_error where it would wait for itself, in set or in a call that updates the variable.
+    /// that thread: update_error where it would wait for ever, for itself or in a circle of threads that use what others wait for: in set, borrow, get
+    /// or the call of a function.
     class borrowed {
       public:
         borrowed(borrowed&&) noexcept = default;
         borrowed& operator=(borrowed&& other) noexcept {
-            std::swap(kept_, other.kept_);
-            lock_.swap(other.lock_);
-            std::swap(array_, other.array_);
+            kept_.swap(other.kept_);
             return *this;
         }
         ~borrowed() {
-            if (lock_.owns_lock()) { detail::graph::held_variables::remove(*kept_); }
+            if (kept_ != nullptr) { detail::graph::variable_uses::give_back(*kept_, false); }
         }
-        const any_array& operator*() const { return *array_; }
-        const any_array* operator->() const { return array_; }
+        const any_array& operator*() const { return kept_->now; }
+        const any_array* operator->() const { return &kept_->now; }
 
       private:
         friend class shared_variable;
-        borrowed(detail::graph::state_pointer s) : kept_(std::move(s)), lock_(kept_->guard), array_(&kept_->now) { detail::graph::held_variables::add(*kept_, false); }
+        borrowed(detail::graph::state_pointer s) : kept_(std::move(s)) {}
         detail::graph::state_pointer kept_;
-        std::shared_lock<std::shared_mutex> lock_;
-        const any_array* array_;
     };
     borrowed borrow() const {
-        detail::graph::held_variables::require_free(made("borrow"), false, "borrow");
+        detail::graph::variable_uses::take(made("borrow"), false, "borrow");
         return {state_};
     }
 
