@@ -304,7 +304,7 @@ TEST_CASE("a mistake is told with its place and a way out") {
         {"sin(x=x)", "has no named arguments"},
         {"sum(a=b=A)", "one name"},
         {"sum(3)", "has only numbers as arguments"},
-        {"broadcast_to(x, [100000000000, 100000000000])", "more than 2^47 elements"},
+        {"broadcast_to(x, [100000000000, 100000000000])", "at most 2^47"},
         {"broadcast_to(x, [4611686018427387904])", "below 2^47"},
         {"!x", "requires a bool"},
     };

@@ -154,6 +154,15 @@ TEST_CASE("files on disk") {
     CHECK(contains(mistake([&] { damo::load_npy(path); }), "cannot read"));
 }
 
+TEST_CASE("places that cannot be written are told by .npy and .npz too") {
+    const any_array x = counted(dtype::float64, {2});
+    CHECK(contains(mistake([&] { damo::save_npy("/nowhere/at/all.npy", x); }), "cannot write"));
+    CHECK(contains(mistake([&] { damo::save_npz("/nowhere/at/all.npz", {{"x", x}}); }), "cannot write"));
+    CHECK(contains(mistake([] { damo::load_npz("/nowhere/at/all.npz"); }), "cannot read"));
+    CHECK(contains(mistake([] { damo::to_npy(any_array()); }), "NumPy has no element type"));
+    CHECK(contains(mistake([] { damo::to_npz({{"x", any_array()}}); }), "NumPy has no element type"));
+}
+
 TEST_CASE("damaged .npz files are refused") {
     const auto says = [](const std::string& bytes) { return mistake([&] { damo::from_npz(bytes); }); };
     const std::string good = damo::to_npz({{"a", counted(dtype::float64, {3})}, {"b", counted(dtype::float64, {2})}});

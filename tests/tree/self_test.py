@@ -19,6 +19,7 @@ import headers
 import headers_alone
 import headers_link
 import layers
+import misuse
 import names
 import text
 
@@ -367,6 +368,38 @@ class packages(with_folder):
         self.assertEqual(self.prefix_with(), "/usr/local")
         self.assertIsNone(self.prefix_with(**{"pkgconfig.relocatable": False}))
         self.assertIsNone(self.prefix_with(library=False))
+
+
+class misuses(with_folder):
+    """The table of mistakes."""
+
+    def findings(self, *rows):
+        self.write("docs/names.md", "## Graphs made at run time\n\n`grad` of symbols\n\n| `input(name)` `shape` | `other` |\n\n## Reserved\n\n| `later` | b |\n")
+        self.header("graph/a.hpp", "struct scan_options {\n    std::vector<int> taps = {0}; // x = 1;\n    int left{};\n};\nenum class mistake_kind : char {\n    rank // b\n};\n")
+        self.write("tests/graph/a.cpp", 'TEST_CASE("no input") {\n    refused({.taps = {}});\n}\nTEST_CASE("others") {}\n')
+        good = ["grad | a | no input", "shape | none: a number", "scan_options.taps | none of them | no input", "scan_options.left | none: a number",
+                "scan_options | none: see its members", "mistake_kind.rank | a | others", "cycle | a | others"]
+        self.write("tests/graph/misuse.txt", "# x\n\n" + "\n".join([*good, *(rows or ["input | b | others"])]) + "\n")
+        self.write("docs/names.md", (self.root / "docs/names.md").read_text().replace("`shape`", "`shape` `scan_options`"))
+        return misuse.check(self.root)
+
+    def test_a_good_table(self):
+        self.assertEqual(self.findings(), [])
+
+    def test_a_test_that_is_not_there(self):
+        self.one(self.findings("input | b | gone"), "misuse.txt:10", 'no TEST_CASE "gone"')
+
+    def test_a_name_without_a_row(self):
+        self.one(self.findings("grad | b | others"), "no row for input")
+
+    def test_a_row_of_nothing(self):
+        self.one(self.findings("input | b | others", "later | b | others"), "later is no name")
+
+    def test_a_test_without_its_option(self):
+        self.one(self.findings("input | b | others", "scan_options.taps | b | others"), "does not use scan_options.taps")
+
+    def test_a_row_that_says_too_little(self):
+        self.one(self.findings("input | nothing"), "a row is")
 
 
 class pages(with_folder):

@@ -84,9 +84,10 @@ class any_array {
     array_view<const T, Rank> view() const {
         return viewed<const T, Rank>(data<T>());
     }
-    /// Element i in row-major order, whatever the element type, as a T. Unchecked.
+    /// Element i in row-major order, whatever the element type, as a T. Errors: shape_error where there is none.
     template <class T = double>
     T at(std::int64_t i) const {
+        if (i < 0 || i >= size_) { fail_call("any_array::at requires the number of an element: they are counted from 0 in row-major order and end before size()"); }
         switch (element_) {
         case dtype::boolean: return read<bool, T>(i);
         case dtype::int8: return read<std::int8_t, T>(i);

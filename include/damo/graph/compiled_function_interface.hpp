@@ -178,6 +178,7 @@ class compiled_function {
                 known = true;
                 const any_array now = to.get();
                 detail::graph::require_value_of(*states_[k]->about, now.element(), now.rank(), now.extents(), "swap");
+                require_as_fixed(*states_[k]->about, *to.state()->about);
                 states[k] = to.state();
             }
             if (!known) { detail::graph::raise(mistake_kind::unknown_input, called() + " does not use the shared variable \"" + from.name() + "\", so it cannot be swapped"); }
@@ -294,6 +295,15 @@ class compiled_function {
     }
     void require_made() const {
         if (body_ == nullptr) { fail_call("a compiled_function was used before anything was assigned to it: give it what compile(...) returns"); }
+    }
+    // Extents that the function has as numbers must be those of the variable for ever.
+    void require_as_fixed(const detail::graph::leaf& from, const detail::graph::leaf& to) const {
+        for (int a = 0; a < from.rank; ++a) {
+            if (from.extents[a] < 0 || to.extents[a] >= 0) { continue; }
+            mistake m = detail::graph::mistake_of_leaf(mistake_kind::extents, to, called() + " is made for the extents of the shared variable \"" + from.name + "\", and \"" + to.name + "\" is resizable: make \"" + to.name + "\" without that option, or compile with a resizable \"" + from.name + "\"");
+            m.shapes.insert(m.shapes.begin(), detail::graph::printed(from.element, from.rank, from.extents));
+            detail::graph::raise(std::move(m));
+        }
     }
     // Two updates of one variable would be made one over the other.
     void require_own_updates(const std::vector<detail::graph::state_pointer>& states) const {

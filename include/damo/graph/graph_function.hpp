@@ -16,9 +16,11 @@ namespace damo {
 ///     auto z = f(a, b + 1);
 class graph_function {
   public:
-    /// Errors: unknown_input_error for a symbol that is computed, duplicate_input_error for one that is listed twice.
+    /// Errors: unknown_input_error for a symbol that is computed, duplicate_input_error for one that is listed twice, derivative_error for a forward
+    /// derivative alone.
     graph_function(std::vector<value> inputs, const operand& output, custom_pull_back derivative = {}, custom_push_forward forward = {})
         : inputs_(std::move(inputs)), output_(detail::graph::settled(output, "graph_function"), output.file, output.line), derivative_(std::move(derivative)), forward_(std::move(forward)) {
+        if (forward_ && !derivative_) { detail::graph::raise(mistake_kind::derivative, "graph_function(inputs, output, derivative, forward) requires a derivative beside `forward`, which is for jvp alone: give both", output.file, output.line); }
         std::vector<value> seen;
         for (const value& x : inputs_) {
             const value s = detail::graph::settled(operand(x, output.file, output.line), "graph_function");

@@ -31,6 +31,7 @@ struct host_extents {
     host_extents(std::initializer_list<host_extent> extents) : each(extents) {}
     static host_extents of_operand(int k) {
         host_extents e({});
+        if (k < 0) { detail::graph::raise(mistake_kind::unknown_input, "host_extents::of_operand requires an operand, counted from 0, not " + std::to_string(k)); }
         e.operand = k;
         return e;
     }
@@ -77,6 +78,31 @@ View host_view(const ops::host_array& x) {
     return v;
 }
 
+// A host function that runs: it may call compiled functions that call it again, so often as the stack allows.
+class nested_call {
+  public:
+    explicit nested_call(const std::string& name) {
+        constexpr int deepest = 200; // some 7 KiB each, and what the function itself needs
+        if (depth() == deepest) {
+            mistake m;
+            m.kind = mistake_kind::expression;
+            m.op = ops::info_of<ops::host_call_op>.name;
+            m.sentence = "the host function " + name + " was called by host functions that wait for each other, " + std::to_string(deepest) + " deep: end the recursion with a cond, or write a loop";
+            raise(std::move(m));
+        }
+        ++depth();
+    }
+    ~nested_call() { --depth(); }
+    nested_call(const nested_call&) = delete;
+    nested_call& operator=(const nested_call&) = delete;
+
+  private:
+    static int& depth() {
+        static thread_local int calls = 0;
+        return calls;
+    }
+};
+
 // y = f(x1, x2, ...) element by element; operands broadcast.
 template <class R, class... A, class F, std::size_t... I>
 void call_by_element(const F& f, const ops::host_array* x, const ops::host_array& y, std::index_sequence<I...>) {
@@ -110,7 +136,7 @@ void call_by_element(const F& f, const ops::host_array* x, const ops::host_array
 /// Element types are float, double, std::int32_t, std::int64_t and bool. The function is called where its result is needed, by the thread that calls
 /// the compiled function, in no stated order, and not at all in the branch of a `cond` that is not taken. Threads that call one compiled function at the
 /// same time call it at the same time. What it throws leaves the call, and shared variables keep their values. Functions are kept until the program
-/// ends.
+/// ends. It may call compiled functions, also the one that calls it: 200 such calls deep, further ones are an expression_error.
 class host_function {
   public:
     /// f(numbers...) gives a number.
@@ -170,7 +196,8 @@ class host_function {
 
     // A pointer or a std::function may be none.
     template <class F>
-    static void require_function(const std::string& name, const F& f) {
+    void require_function(const std::string& name, const F& f) const {
+        if (options_.forward && !options_.derivative) { detail::graph::raise(mistake_kind::derivative, "the host function " + name + " requires `derivative` beside `forward`, which is for jvp alone: give both"); }
         if constexpr (std::is_constructible_v<F, std::nullptr_t>) {
             if (f == nullptr) { detail::graph::raise(mistake_kind::expression, "the host function " + name + " requires a function: it was given a null pointer, or a std::function that holds none"); }
         }
@@ -198,7 +225,8 @@ class host_function {
             t.element = dtype_of<R>();
             return true;
         };
-        c.run = [f = std::move(f)](const ops::host_array* x, const ops::host_array& y) {
+        c.run = [f = std::move(f), called = c.name](const ops::host_array* x, const ops::host_array& y) {
+            const detail::graph::nested_call counted(called);
             detail::graph::call_by_element<R, std::remove_cv_t<A>...>(f, x, y, std::index_sequence_for<A...>());
         };
         number_ = ops::host_callbacks::add(std::move(c));
@@ -227,7 +255,8 @@ class host_function {
             t.element = dtype_of<typename result::element_type>();
             return true;
         };
-        c.run = [f = std::move(f)](const ops::host_array* x, const ops::host_array& y) {
+        c.run = [f = std::move(f), called = c.name](const ops::host_array* x, const ops::host_array& y) {
+            const detail::graph::nested_call counted(called);
             f(detail::graph::host_view<std::tuple_element_t<I, All>>(x[I])..., detail::graph::host_view<result>(y));
         };
         number_ = ops::host_callbacks::add(std::move(c));

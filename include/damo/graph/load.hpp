@@ -29,6 +29,9 @@ inline const ir::op_info* known_op(const std::string& name, const std::vector<co
 }
 
 inline std::vector<const ir::op_info*> read_ops(byte_reader& in, const std::vector<const ir::op_info*>& more) {
+    for (const ir::op_info* op : more) {
+        if (op == nullptr) { refuse("load was given a null pointer among the further ops: name each as &damo::ops::info_of<my_op>"); }
+    }
     std::vector<const ir::op_info*> found;
     for (std::uint32_t i = in.count(8); i > 0; --i) {
         const std::string name = in.text();

@@ -445,6 +445,9 @@ inline value parse(std::string_view text, const symbol_table& symbols = {}, cons
 inline value parse(std::string_view text, const symbol_table& symbols, std::initializer_list<const ir::op_info*> more, const char* file = __builtin_FILE(),
                    int line = __builtin_LINE()) {
     std::vector<const ir::op_info*> ops(more);
+    for (const ir::op_info* op : more) {
+        if (op == nullptr) { detail::formula::refuse(text, 0, 0, "parse was given a null pointer among the further ops: name each as &damo::ops::info_of<my_op>"); }
+    }
     ops.insert(ops.end(), ops::all_ops, ops::all_ops + ops::all_ops_count);
     return detail::formula::parser(text, symbols, ops.data(), static_cast<int>(ops.size()), file, line).run();
 }

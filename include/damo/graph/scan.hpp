@@ -306,7 +306,10 @@ scan_result scan(const Body& body, scan_options options, const char* file = __bu
     }
     std::vector<value> states;
     for (scan_output& out : options.outputs) {
-        if (out.initial.is_empty()) { continue; }
+        if (out.initial.is_empty()) {
+            if (out.taps != scan_output().taps) { refuse_scan("requires an initial value for an output with taps: without one the body does not see it", file, line); }
+            continue;
+        }
         for (int tap : out.taps) {
             if (tap >= 0) { refuse_scan("requires taps below 0 for outputs: the body sees what was, not what will be", file, line); }
         }

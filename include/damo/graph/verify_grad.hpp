@@ -29,7 +29,7 @@ inline double verify_grad(const operand& cost, const std::vector<default_value>&
     const value y = detail::graph::settled(cost, "verify_grad");
     const auto refuse = [&](const std::string& what) { detail::graph::raise(mistake_kind::derivative, "verify_grad(cost, point, options) requires " + what, cost.file, cost.line); };
     if (options.directions < 1) { refuse("a direction or more, not " + std::to_string(options.directions) + ": without one nothing is compared"); }
-    if (!(options.step >= 0) || !(options.tolerance >= 0)) { refuse("a step and a tolerance of 0 or more"); }
+    if (!(options.step >= 0 && std::isfinite(options.step)) || !(options.tolerance >= 0 && std::isfinite(options.tolerance))) { refuse("a step and a tolerance of 0 or more, and finite"); }
     std::vector<operand> slopes;
     std::vector<std::size_t> which;
     for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -244,14 +244,19 @@ struct functor_for<ops::id_of<ops::sum_op>> : ops::sum_op::functor {};
 constexpr value broadcast_to(operand x, const shape& to) {
     if (ops::settled(x)) { return ops::settle(ops::info_of<ops::broadcast_to_op>, x); }
     ir::module& m = x.v.owner();
-    if (to.refused || to.left_over >= 0) {
+    constexpr std::int64_t most = std::int64_t{1} << 47;
+    std::int64_t left = most; // elements that there may still be along further axes
+    for (int k = 0; k < to.rank; ++k) { left = to.extents[k] > 1 ? left / to.extents[k] : left; }
+    const bool fits = left > 0;
+    if (to.refused || to.left_over >= 0 || !fits) {
         m.here = {x.file, x.line};
         auto& s = m.fail();
         s << "broadcast_to(";
         m.print_type(s, x.v.type());
         s << ", ";
         ops::write_shape(s, m, to);
-        s << ") requires extents of 0 or more, at most " << ir::max_rank << " of them: for the extent of an axis of y write extent_of(y, axis)";
+        if (fits) { s << ") requires extents of 0 or more, at most " << ir::max_rank << " of them: for the extent of an axis of y write extent_of(y, axis)"; }
+        else { s << ") requires extents whose product is at most 2^47, those of 0 left out"; }
         return {m, ir::module::poison};
     }
     return ops::apply(ops::info_of<ops::broadcast_to_op>, &x, 1, to.extents, to.rank);
