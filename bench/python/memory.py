@@ -3,7 +3,8 @@
 """The most memory that a perceptron's training holds, damo's against that of NumPy, JAX and PyTensor, each in a process of its own.
 
 All train on the same data, split, first weights and batches on one thread (examples/perceptron_rivals.py). Two figures, of VmHWM: the
-whole process, and what came on top of the process that holds the data and has imported the library, but has made nothing with it yet.
+whole process, and what came on top of the process that holds the data and has imported the library, but has made nothing with it yet. And how much
+of that is memory of the process's own (RssAnon, when the training ends): the rest are pages of programs and libraries that had not been needed before.
 Compilers that run as processes of their own are not counted. Written: bench/results/python_memory.json.
 
     memory.py PROGRAM [--batches 64,1024] [--epochs N]
@@ -36,7 +37,7 @@ def train(name, batch, epochs):
         importlib.import_module(module)
     (x, t), _ = rivals.problem(np, DIGITS)
     pathlib.Path("/proc/self/clear_refs").write_text("5")  # forgets the peak
-    before = held("VmRSS")
+    before, own = held("VmRSS"), held("RssAnon")
     kinds = {kind.name: kind for kind in (rivals.WithNumPy, rivals.WithJax, rivals.WithPyTensor)}
     rival = kinds[name](np, rivals.first_weights(np))
     loss = 0.0
@@ -44,7 +45,7 @@ def train(name, batch, epochs):
         order = np.array(rivals.shuffled(len(t), 100 + epoch))
         for at in range(0, len(t) - batch + 1, batch):
             loss = float(rival.step(x[order[at:at + batch]], t[order[at:at + batch]]))
-    print(before, held("VmHWM"), f"{loss:.5f}")
+    print(before, held("VmHWM"), held("RssAnon") - own, f"{loss:.5f}")
 
 
 def main():
@@ -64,11 +65,12 @@ def main():
         } | {name: [sys.executable, str(HERE), name, f"--batches={batch}", f"--epochs={chosen.epochs}"] for name in RIVALS}
         losses = []
         for who, command in commands.items():
-            before, most, loss = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-            row = {"batch": batch, "candidate": who, "whole": int(most), "on_top": int(most) - int(before), "loss": float(loss)}
+            before, most, own, loss = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+            row = {"batch": batch, "candidate": who, "whole": int(most), "on_top": int(most) - int(before), "own": int(own), "loss": float(loss)}
             rows.append(row)
             losses.append(row["loss"])
-            print(f"batches of {batch:5}  {who:18} {row['whole'] / 1024:8.1f} MB, on top {row['on_top'] / 1024:7.1f} MB, last loss {loss}", flush=True)
+            print(f"batches of {batch:5}  {who:18} {row['whole'] / 1024:8.1f} MB, on top {row['on_top'] / 1024:7.1f} MB, "
+                  f"of it its own {row['own'] / 1024:7.1f} MB, last loss {loss}", flush=True)
         if max(losses) - min(losses) > 1e-3 * max(losses):
             sys.exit(f"the candidates did not compute the same: losses {losses}")
     results = HERE.parents[1] / "results"

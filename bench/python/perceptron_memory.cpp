@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The training step of examples/perceptron.cpp in a process of its own, for memory.py. Arguments: the file of digits, the size of a batch,
-// how many epochs, "interpreted" or "compiled". Prints two numbers of kilobytes: the memory held once the data is there, and the most that was
-// held from then on; and the loss of the last step.
+// how many epochs, "interpreted" or "compiled". Prints three numbers of kilobytes: the memory held once the data is there, the most that was
+// held from then on, and by how much what is not read from files has grown at the end; and the loss of the last step.
 
 #include <algorithm>
 #include <cmath>
@@ -81,6 +81,7 @@ int main(int argc, char** argv) try {
     std::vector<std::int32_t> labels(batch);
     forget_the_peak();
     const long before = held("VmRSS:");
+    const long own = held("RssAnon:");
     const damo::compiled_function step = training_step(std::strcmp(argv[4], "compiled") == 0 ? damo::tier::compile_first : damo::tier::interpret);
     float loss = 0;
     for (int e = 0; e < epochs; ++e) {
@@ -93,7 +94,7 @@ int main(int argc, char** argv) try {
             loss = step(damo::view(images.data(), {batch, static_cast<std::size_t>(pixels)}), labels).number<float>();
         }
     }
-    std::printf("%ld %ld %.5f\n", before, held("VmHWM:"), static_cast<double>(loss));
+    std::printf("%ld %ld %ld %.5f\n", before, held("VmHWM:"), held("RssAnon:") - own, static_cast<double>(loss));
     return 0;
 } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());
