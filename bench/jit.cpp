@@ -12,66 +12,39 @@
 #include <optional>
 
 #include <damo/damo.hpp>
-#include <damo/exec/jit/nest_call.hpp>
+#include <damo/exec/jit/machine_code.hpp>
 #include <damo/exec/jit/service.hpp>
 #include <damo/exec/jit/unit.hpp>
+#include <damo/exec/runtime/program.hpp>
 #include <damo/graph/builder.hpp>
 
 using namespace damo_bench;
 namespace jit = damo::exec::jit;
 using damo::exec::raw_view;
 
-/// A function of run-time arrays whose plan is one loop nest over its inputs and outputs, compiled.
+/// A function of run-time arrays whose plan is one loop nest, compiled, called as functions made at run time call it.
 class one_nest {
 public:
     one_nest(const damo::graph& g, jit::compiler_service& service)
+        : program_(g.nodes(), g.outputs().data(), g.output_count()), code_(program_, jit::tier::compile_first, service)
     {
-        std::vector<damo::ir::index> outputs = g.outputs();
-        const auto count = static_cast<int>(outputs.size());
-        const damo::rewrite::usage used(g.nodes(), outputs.data(), count);
-        damo::rewrite::copy_extents(g.nodes(), low_);
-        damo::plan::lowering l(g.nodes(), low_, used.uses.data);
-        l.lower(outputs.data(), count);
-        damo::plan::plan_arrays(low_, outputs.data(), count, draft_);
+        if (program_.draft().steps.size != 1) fail("the plan is not one nest");
+        if (!code_.wait(program_)) fail("no C compiler does it");
+    }
+
+    void operator()(const raw_view* inputs, const raw_view* outputs) { program_.run(inputs, outputs); }
+
+    /// What the compiler is given.
+    std::string source() const
+    {
         jit::unit_writer writer;
-        if (draft_.steps.size != 1 || writer.add_nest(jit::code_of(draft_), draft_.steps[0]) != 0) fail("the plan is not one nest");
-        source = writer.source();
-        unit_ = service.compile(source, {jit::unit_writer::name_of(0)});
-        if (unit_->wait() != jit::compiled_unit::state::ready) fail("no C compiler does it");
-        function_ = unit_->function<jit::nest_function>(0);
-        streams_.resize(static_cast<std::size_t>(draft_.streams.size));
-        bytes_.resize(streams_.size() * damo::max_rank);
-        views_.resize(static_cast<std::size_t>(draft_.views.size));
-        symbols_.resize(static_cast<std::size_t>(low_.extents.size + 1));
+        if (writer.add_nest(jit::code_of(program_.draft()), program_.draft().steps[0]) != 0) fail("the nest has no C");
+        return writer.source();
     }
-
-    void operator()(const raw_view* inputs, const raw_view* outputs)
-    {
-        for (int i = 0; i < low_.extents.size; ++i) {
-            const damo::ir::extent_expression& x = low_.extents[i];
-            if (x.kind == damo::ir::extent_kind::input_axis) symbols_[static_cast<std::size_t>(i)] = inputs[x.a].extents[x.b];
-        }
-        for (std::size_t v = 0; v < views_.size(); ++v) {
-            const damo::plan::view_step& x = draft_.views[static_cast<int>(v)];
-            if (x.kind != damo::plan::view_kind::input && x.kind != damo::plan::view_kind::output) fail("the plan needs memory");
-            const raw_view& r = x.kind == damo::plan::view_kind::input ? inputs[x.of] : outputs[x.of];
-            views_[v].data = static_cast<char*>(r.data);
-            std::copy(r.strides, r.strides + x.rank, views_[v].strides);
-        }
-        jit::call_nest(function_, draft_.steps[0], draft_.streams.data, views_.data(), symbols_.data(), streams_.data(), bytes_.data());
-    }
-
-    std::string source;
 
 private:
-    damo::ir::module low_;
-    damo::plan::plan_draft draft_;
-    jit::unit_handle unit_;
-    jit::nest_function function_ = nullptr;
-    std::vector<char*> streams_;
-    std::vector<std::int64_t> bytes_;
-    std::vector<damo::exec::detail::memory::found_view> views_;
-    std::vector<std::int64_t> symbols_;
+    damo::exec::program program_;
+    jit::machine_code code_;
 
     [[noreturn]] static void fail(const char* why)
     {
@@ -230,7 +203,7 @@ void latency(session& s)
     const damo::graph g = b.optimise({damo::value(softplus_tanh{}(1.0, x, y, z))});
     {
         jit::compiler_service service(with);
-        const std::string source = one_nest(g, service).source;
+        const std::string source = one_nest(g, service).source();
         int number = 0;
         const auto made = [&](jit::compiler_service& by, const std::string& text) {
             if (by.compile(text, {jit::unit_writer::name_of(0)})->wait() != jit::compiled_unit::state::ready) std::exit(1);

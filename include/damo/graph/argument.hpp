@@ -11,6 +11,22 @@
 
 namespace damo {
 
+namespace detail::graph {
+
+// What a rank says of a view, number by number: a copy of the whole would wait for what was just written into it, and loops become calls of memmove.
+inline void copy_view(const exec::raw_view& from, int rank, exec::raw_view& to) {
+    const auto axis = [&](int k) {
+        to.extents[k] = from.extents[k];
+        to.strides[k] = from.strides[k];
+    };
+    to.data = from.data;
+    if (rank > 0) { axis(0); }
+    if (rank > 1) { axis(1); }
+    for (int k = 2; k < rank; ++k) { axis(k); }
+}
+
+} // namespace detail::graph
+
 /// An argument of a call of a compiled function: a number, or a view of an array that lives until the call ends. Made implicitly of
 /// numbers, any_array, raw pointers with damo::view, and everything view_of accepts.
 class argument {
@@ -53,6 +69,11 @@ class argument {
         exec::raw_view v = view_;
         if (number_) { v.data = const_cast<unsigned char*>(bits_); }
         return v;
+    }
+    /// The same, of the view only what its rank says.
+    void put(exec::raw_view& v) const {
+        detail::graph::copy_view(view_, rank_, v);
+        if (number_) { v.data = const_cast<unsigned char*>(bits_); }
     }
     std::int64_t extent(int k) const { return view_.extents[k]; }
 

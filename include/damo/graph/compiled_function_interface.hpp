@@ -223,7 +223,7 @@ class compiled_function {
         return memory_with(given, static_cast<int>(sizeof...(A)));
     }
 
-    // For typed_function, which has checked element types and ranks: place(i, extents) gives the memory of output i.
+    // For typed_function, which has checked element types and ranks: place(i, extents, views) writes the memory of output i to views[i].
     template <class Place>
     void run(const exec::raw_view* inputs, const Place& place) const {
         const locks held(*this);
@@ -287,11 +287,7 @@ class compiled_function {
         detail::graph::call_views views(static_cast<std::size_t>(body_->argument_count));
         exec::raw_view* const in = views.data();
         for (int i = 0; i < body_->argument_count; ++i) { in[i].data = const_cast<void*>(inputs[i]); }
-        run(in, [&](int i, const std::int64_t*) {
-            exec::raw_view v;
-            v.data = outputs[i];
-            return v;
-        });
+        run(in, [&](int i, const std::int64_t*, exec::raw_view* out) { out[i].data = outputs[i]; });
     }
     void require_made() const {
         if (body_ == nullptr) { fail_call("a compiled_function was used before anything was assigned to it: give it what compile(...) returns"); }
@@ -344,11 +340,11 @@ class compiled_function {
         prepare(given, count, views.data(), converted);
         std::vector<any_array> results(static_cast<std::size_t>(body_->output_count));
         const locks held(*this);
-        run_with_states(views.data(), [&](int i, const std::int64_t* extents) {
+        run_with_states(views.data(), [&](int i, const std::int64_t* extents, exec::raw_view* out) {
             const ir::tensor_type& t = body_->output_type(i);
             any_array& y = results[static_cast<std::size_t>(i)];
             y = any_array(t.element, t.rank, extents);
-            return argument(y).view();
+            argument(y).put(out[i]);
         });
         return call_results(std::move(results), body_->output_names);
     }
@@ -360,9 +356,9 @@ class compiled_function {
             detail::graph::raise(mistake_kind::unknown_input, called() + " has " + std::to_string(body_->output_count) + " outputs; into was given " + std::to_string(outputs.size()) + " arrays");
         }
         const locks held(*this);
-        run_with_states(views.data(), [&](int i, const std::int64_t* extents) {
-            require_output(i, outputs, extents, views.data());
-            return outputs[static_cast<std::size_t>(i)].view();
+        run_with_states(views.data(), [&](int i, const std::int64_t* extents, exec::raw_view* out) {
+            outputs[static_cast<std::size_t>(i)].put(out[i]);
+            require_output(i, outputs, extents, views.data(), out);
         });
     }
     memory_report memory_with(const argument* const* given, int count) const {
@@ -391,7 +387,7 @@ class compiled_function {
         return memory_of(*body_->program, views.data(), results.data());
     }
     void take_states(exec::raw_view* in) const {
-        for (std::size_t k = 0; k < states_.size(); ++k) { in[static_cast<std::size_t>(body_->argument_count) + k] = argument(states_[k]->now).view(); }
+        for (std::size_t k = 0; k < states_.size(); ++k) { argument(states_[k]->now).put(in[static_cast<std::size_t>(body_->argument_count) + k]); }
     }
     // The views of the arguments, converted where that is allowed, in the first places of `views`.
     void prepare(const argument* const* given, int count, exec::raw_view* views, std::vector<any_array>& converted) const {
@@ -405,10 +401,10 @@ class compiled_function {
                 refuse_input(mistake_kind::missing_input, i, {}, called() + " requires an argument for its input \"" + body_->inputs[k]->name + "\", number " + std::to_string(i + 1) + ": the call has none, and it has no default value");
             }
             if (a == nullptr) {
-                views[i] = argument(body_->defaults[k]).view();
+                argument(body_->defaults[k]).put(views[i]);
                 continue;
             }
-            if (a->element() == body_->inputs[k]->element && a->rank() == body_->inputs[k]->rank) { views[i] = a->view(); }
+            if (a->element() == body_->inputs[k]->element && a->rank() == body_->inputs[k]->rank) { a->put(views[i]); }
             else {
                 converted.reserve(static_cast<std::size_t>(body_->argument_count)); // views look into it
                 views[i] = detail::graph::converted(*body_->inputs[k], *a, body_->conversion, converted, input_of(i));
@@ -416,7 +412,7 @@ class compiled_function {
         }
         require_extents(views);
     }
-    // Under the locks: place(i, extents) gives the memory of output i.
+    // Under the locks: place(i, extents, views) writes the memory of output i to views[i].
     template <class Place>
     void run_with_states(const exec::raw_view* arguments, const Place& place) const {
         const std::size_t inputs = states_.empty() ? 0 : body_->inputs.size(); // to be put beside each other
@@ -425,7 +421,7 @@ class compiled_function {
         exec::raw_view* const out = views.data() + inputs;
         const exec::raw_view* in = arguments;
         if (inputs > 0) {
-            std::copy_n(arguments, body_->argument_count, views.data());
+            for (int i = 0; i < body_->argument_count; ++i) { detail::graph::copy_view(arguments[i], body_->inputs[static_cast<std::size_t>(i)]->rank, views.data()[i]); }
             take_states(views.data());
             in = views.data();
         }
@@ -438,7 +434,7 @@ class compiled_function {
             std::int64_t extents[ir::max_rank] = {};
             call.output_extents(i, extents);
             if (i < body_->output_count) {
-                out[i] = place(i, extents);
+                place(i, extents, out);
                 continue;
             }
             detail::graph::shared_state& s = *states_[static_cast<std::size_t>(body_->updated[static_cast<std::size_t>(i - body_->output_count)])];
@@ -446,7 +442,7 @@ class compiled_function {
             bool fits = s.next.element() == s.about->element;
             for (int a = 0; a < s.about->rank && fits; ++a) { fits = s.next.extent(a) == extents[a]; }
             if (!fits) { s.next = any_array(s.about->element, s.about->rank, extents); }
-            out[i] = argument(s.next).view();
+            argument(s.next).put(out[i]);
         }
         body_->run(call, in, out, counts);
         for (int k : body_->updated) { states_[static_cast<std::size_t>(k)]->now.swap(states_[static_cast<std::size_t>(k)]->next); }
@@ -536,11 +532,12 @@ class compiled_function {
         detail::graph::put_node(m, body_->compiled.nodes(), {}, body_->compiled.outputs()[static_cast<std::size_t>(i)]);
         detail::graph::raise(std::move(m));
     }
-    void require_output(int i, const std::vector<argument>& outputs, const std::int64_t* extents, const exec::raw_view* inputs) const {
+    void require_output(int i, const std::vector<argument>& outputs, const std::int64_t* extents, const exec::raw_view* inputs, const exec::raw_view* views) const {
         const argument& y = outputs[static_cast<std::size_t>(i)];
+        const exec::raw_view& v = views[i];
         const ir::tensor_type& t = body_->output_type(i);
         const auto refuse = [&](mistake_kind kind) {
-            const std::string shapes[] = {detail::graph::printed(t.element, t.rank, extents), detail::graph::printed(y.element(), y.rank(), y.view().extents)};
+            const std::string shapes[] = {detail::graph::printed(t.element, t.rank, extents), detail::graph::printed(y.element(), y.rank(), v.extents)};
             refuse_output(kind, i, {shapes[0], shapes[1]}, called() + " requires " + shapes[0] + " for output " + std::to_string(i) + "; it was given " + shapes[1]);
         };
         if (y.element() != t.element) { refuse(mistake_kind::element_type); }
@@ -548,13 +545,13 @@ class compiled_function {
         for (int k = 0; k < t.rank; ++k) {
             if (y.extent(k) != extents[k]) { refuse(mistake_kind::extents); }
         }
-        detail::graph::require_memory(y.view(), t.rank, [&](const char* what) { refuse_output(mistake_kind::aliasing, i, {detail::graph::printed(t.element, t.rank, extents)}, called() + ": output " + std::to_string(i) + what); });
+        detail::graph::require_memory(v, t.rank, [&](const char* what) { refuse_output(mistake_kind::aliasing, i, {detail::graph::printed(t.element, t.rank, extents)}, called() + ": output " + std::to_string(i) + what); });
         for (int k = 0; k < t.rank; ++k) {
-            if (extents[k] < 2 || y.view().strides[k] != 0) { continue; }
+            if (extents[k] < 2 || v.strides[k] != 0) { continue; }
             refuse_output(mistake_kind::aliasing, i, {detail::graph::printed(t.element, t.rank, extents)},
                           called() + ": output " + std::to_string(i) + " has its elements along axis " + std::to_string(k) + " in one place: give it an array whose elements have places of their own");
         }
-        const auto out = detail::graph::memory_of(y.view(), t.element, t.rank);
+        const auto out = detail::graph::memory_of(v, t.element, t.rank);
         for (int k = 0; k < body_->argument_count; ++k) {
             const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(k)];
             const auto in = detail::graph::memory_of(inputs[k], l.element, l.rank);
@@ -565,7 +562,7 @@ class compiled_function {
         }
         for (int k = 0; k < i; ++k) {
             const argument& z = outputs[static_cast<std::size_t>(k)];
-            const auto other = detail::graph::memory_of(z.view(), z.element(), z.rank());
+            const auto other = detail::graph::memory_of(views[k], z.element(), z.rank());
             if (out.first < other.second && other.first < out.second) {
                 refuse_output(mistake_kind::aliasing, i, {detail::graph::printed(t.element, t.rank, extents)},
                               called() + ": output " + std::to_string(i) + " shares memory with output " + std::to_string(k) + ": give each an array of its own");

@@ -116,10 +116,8 @@ class typed_function<R(Args...)> {
             [[maybe_unused]] int i = 0;
             (detail::graph::parameter_of<Args>::read(arguments, in[i++]), ...);
             f_.require_extents(in);
-            f_.run(in, [&](int k, const std::int64_t* extents) {
-                exec::raw_view v;
-                place(results, k, extents, v, std::make_index_sequence<static_cast<std::size_t>(outputs)>{});
-                return v;
+            f_.run(in, [&](int k, const std::int64_t* extents, exec::raw_view* out) {
+                place(results, k, extents, out[k], std::make_index_sequence<static_cast<std::size_t>(outputs)>{});
             });
         }
         return detail::graph::results_of<R>::give(std::move(results));

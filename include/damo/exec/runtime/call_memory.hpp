@@ -22,6 +22,23 @@ struct call_tables {
     plan::plan_draft draft;
     const plan::buffer_slot* slots = nullptr;
 
+    // An axis of an input whose extent has a name. The first of a name says how long all are.
+    struct named_axis {
+        int input = 0;
+        int axis = 0;
+        int symbol = 0;
+    };
+    std::vector<named_axis> named_axes() const {
+        std::vector<named_axis> all;
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            for (int k = 0; k < inputs[i].rank; ++k) {
+                const ir::extent e = inputs[i].extents[k];
+                if (!ir::is_known(e) && extents[static_cast<std::size_t>(-1 - e)].kind == ir::extent_kind::named) { all.push_back({static_cast<int>(i), k, static_cast<int>(-1 - e)}); }
+            }
+        }
+        return all;
+    }
+
     // Of the graph that was planned.
     void take(const ir::module& low, const std::vector<ir::index>& nodes) {
         extents.assign(low.extents.data, low.extents.data + low.extents.size);

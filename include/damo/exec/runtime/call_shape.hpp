@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
+#include <cstring>
 #include <vector>
 
 #include <damo/exec/runtime/block_code.hpp>
 #include <damo/exec/runtime/call_memory.hpp>
 
 namespace damo::exec {
+
+// Where a stream of a nest begins in a call.
+struct stream_begin {
+    enum class place : std::uint8_t { none, input, output, workspace, symbol } in = place::none;
+    int of = 0;              // the argument, or the symbol
+    std::int64_t offset = 0; // in bytes
+};
 
 // A nest under extents and strides that are known: its axes after neighbours were joined, kept ones first, and how to walk over them.
 struct nest_shape {
@@ -15,6 +24,7 @@ struct nest_shape {
     int outer = 0;
     int inner = 0;
     std::int64_t extents[max_rank] = {};
+    std::vector<stream_begin> begins;     // of the streams, in a plan of nests alone
     std::vector<std::int64_t> bytes;      // axis a, stream s: at a * streams + s
     std::vector<std::int32_t> scratch;    // streams of memory that only this step uses
     std::vector<std::int64_t> scratch_at; // where each of them begins in a thread's own
@@ -25,8 +35,7 @@ struct nest_shape {
 
 // Everything about a call that follows from the extents and strides of its arguments: made once for each class of them.
 struct call_shape {
-    std::vector<std::int64_t> key; // extents and strides of all arguments
-    std::size_t inputs_end = 0;    // where those of the outputs begin
+    std::vector<std::int64_t> key; // extents and strides of all inputs, then of all outputs
     std::vector<std::int64_t> symbols;
     std::vector<std::int64_t> offsets; // of each view from what it looks at
     std::vector<detail::memory::found_view> views;
@@ -38,21 +47,31 @@ struct call_shape {
 namespace detail::call_shapes {
 inline namespace DAMO_ISA {
 
-// The extents and strides of arguments, as the key of a shape holds them.
-inline void add_numbers(std::vector<std::int64_t>& key, const std::vector<plan::array_type>& types, const raw_view* views) {
+// Where the extents and strides of arguments of these types lie behind their first view, in bytes, in the order of a shape's key.
+inline std::vector<std::size_t> places_of(const std::vector<plan::array_type>& types) {
+    std::vector<std::size_t> places;
     for (std::size_t i = 0; i < types.size(); ++i) {
-        for (int k = 0; k < types[i].rank; ++k) { key.insert(key.end(), {views[i].extents[k], views[i].strides[k]}); }
-    }
-}
-// Where the key goes on behind the extents and strides of these views; null where they are others.
-inline const std::int64_t* after_equal(const std::int64_t* key, const std::vector<plan::array_type>& types, const raw_view* views) {
-    for (const plan::array_type& t : types) {
-        for (int k = 0; k < t.rank; ++k, key += 2) {
-            if (key[0] != views->extents[k] || key[1] != views->strides[k]) { return nullptr; }
+        const std::size_t view = i * sizeof(raw_view);
+        for (std::size_t k = 0; k < static_cast<std::size_t>(types[i].rank); ++k) {
+            places.insert(places.end(), {view + offsetof(raw_view, extents) + k * sizeof(std::int64_t), view + offsetof(raw_view, strides) + k * sizeof(std::int64_t)});
         }
-        ++views;
     }
-    return key;
+    return places;
+}
+inline std::int64_t number_at(const raw_view* views, std::size_t place) {
+    std::int64_t x = 0;
+    std::memcpy(&x, reinterpret_cast<const char*>(views) + place, sizeof x);
+    return x;
+}
+inline void add_numbers(std::vector<std::int64_t>& key, const std::vector<std::size_t>& places, const raw_view* views) {
+    for (const std::size_t p : places) { key.push_back(number_at(views, p)); }
+}
+// Whether the key has the extents and strides of these views.
+inline bool are_equal(const std::int64_t* key, const std::vector<std::size_t>& places, const raw_view* views) {
+    for (const std::size_t p : places) {
+        if (*key++ != number_at(views, p)) { return false; }
+    }
+    return true;
 }
 
 // Adds axis `extent` with the bytes behind `next`, joined with the last one of its kind where every stream allows it.
@@ -128,6 +147,54 @@ inline nest_shape shape_of(const plan::plan_draft& d, const plan::step& s, const
         n.scratch_at.push_back(at);
     }
     return n;
+}
+
+// Where stream x begins: what its view looks at, and how far behind that.
+inline stream_begin begin_of(const plan::plan_draft& d, const plan::stream& x, const call_shape& shape) {
+    stream_begin b;
+    if (x.view < 0) { return b; }
+    int v = x.view;
+    for (; d.views.data[v].kind == plan::view_kind::permuted || d.views.data[v].kind == plan::view_kind::part || d.views.data[v].kind == plan::view_kind::reshaped; v = d.views.data[v].of) {
+        b.offset += shape.offsets[static_cast<std::size_t>(v)];
+    }
+    const plan::view_step& root = d.views.data[v];
+    b.of = root.of;
+    switch (root.kind) {
+    case plan::view_kind::input: b.in = stream_begin::place::input; break;
+    case plan::view_kind::output: b.in = stream_begin::place::output; break;
+    case plan::view_kind::symbol: b.in = stream_begin::place::symbol; break;
+    default: {
+        const int slot = d.buffers.data[root.of].slot;
+        if (slot < 0) { return {}; }
+        b.in = stream_begin::place::workspace;
+        b.offset += shape.starts[static_cast<std::size_t>(slot)];
+    }
+    }
+    return b;
+}
+
+// The same as memory of a call.
+inline char* begin_in(const stream_begin& b, const raw_view* inputs, const raw_view* outputs, char* workspace, const std::int64_t* symbols) {
+    char* data = workspace;
+    switch (b.in) {
+    case stream_begin::place::none: return nullptr;
+    case stream_begin::place::symbol: return reinterpret_cast<char*>(const_cast<std::int64_t*>(symbols + b.of));
+    case stream_begin::place::input: data = static_cast<char*>(inputs[b.of].data); break;
+    case stream_begin::place::output: data = static_cast<char*>(outputs[b.of].data); break;
+    case stream_begin::place::workspace: break;
+    }
+    return data != nullptr ? data + b.offset : nullptr;
+}
+
+// The nests outside of loops and branches, once views are found. alone: the plan has no other steps.
+inline void add_nests(call_shape& shape, const plan::plan_draft& d, const block_nest* nests, bool alone) {
+    for (int i = 0; i < d.steps.size; ++i) {
+        const plan::step& x = d.steps.data[i];
+        shape.nests.emplace_back();
+        if (x.kind != plan::step_kind::nest || x.block != 0) { continue; }
+        shape.nests.back() = shape_of(d, x, nests[i], shape.symbols.data(), shape.views.data());
+        for (int k = x.streams.begin; alone && k < x.streams.end; ++k) { shape.nests.back().begins.push_back(begin_of(d, d.streams.data[k], shape)); }
+    }
 }
 
 } // namespace DAMO_ISA

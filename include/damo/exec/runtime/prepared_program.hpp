@@ -61,6 +61,8 @@ class prepared {
         }
         compiled_ = std::make_unique<std::atomic<nest_function>[]>(static_cast<std::size_t>(d.steps.size) + 1);
         for (int i = 0; i < d.steps.size; ++i) { compiled_[static_cast<std::size_t>(i)] = nullptr; }
+        nests_alone_ = team_.threads() == 1 && d.blocks.size == 1;
+        for (int i = 0; i < d.steps.size; ++i) { nests_alone_ = nests_alone_ && d.steps.data[i].kind == plan::step_kind::nest; }
         // Functions of the program are called by the thread that calls.
         if (team_.threads() > 1 && d.blocks.size == 1 && d.operands.size == 0) { waves_ = waves_of(d); }
     }
@@ -69,7 +71,7 @@ class prepared {
 
     // counts: those that the program is given; its own come behind them.
     void find_counts(const raw_view* inputs, call_counts& counts) {
-        counts.resize(given_.size());
+        if (given_.size() != counts.size()) { counts.resize(given_.size()); }
         for (const stage& x : stages_) {
             std::int64_t steps = 0;
             const raw_view place{&steps, {}, {}};
@@ -84,7 +86,7 @@ class prepared {
     static void give_back(call_state& s) { call_states::give_back(s); }
     // Finds the extents of a call, in s.symbols.
     void begin(call_state& s, const raw_view* inputs, const call_counts& counts) {
-        if (s.shape != nullptr && !counts_steps() && call_shapes::after_equal(s.shape->key.data(), tables.inputs, inputs) != nullptr) {
+        if (s.shape != nullptr && !counts_steps() && call_shapes::are_equal(s.shape->key.data(), input_places_, inputs)) {
             if (!s.exact) { std::copy(s.shape->symbols.begin(), s.shape->symbols.end(), s.symbols.begin()); }
             s.exact = true;
             return;
@@ -104,7 +106,7 @@ class prepared {
             }
         }
         for (std::size_t i = 0; i < named_.size(); ++i) {
-            const named_axis& x = named_[i];
+            const call_tables::named_axis& x = named_[i];
             if (inputs[x.input].extents[x.axis] != s.symbols[static_cast<std::size_t>(x.symbol)]) { return static_cast<int>(tables.checks.size() / 2 + i); }
         }
         s.checked = s.exact;
@@ -115,6 +117,7 @@ class prepared {
         find_shape(s, inputs, outputs);
         const call_shape& shape = *s.shape;
         char* const workspace = s.workspace.hold(static_cast<std::size_t>(shape.workspace_bytes));
+        if (nests_alone_ && times == nullptr) { return run_nests(inputs, outputs, workspace, s); }
         const call c{inputs, outputs, workspace, s, times};
         if (waves_.empty() || times != nullptr) {
             run_block(0, c);
@@ -191,13 +194,6 @@ class prepared {
     static constexpr std::int64_t least_work = 1 << 15; // elements below which other threads are not asked
     static constexpr std::size_t most_shapes = 64;
 
-    // An axis of an input whose extent has a name. The first of a name says how long all are.
-    struct named_axis {
-        int input = 0;
-        int axis = 0;
-        int symbol = 0;
-    };
-
     // A program that finds how many steps a loop takes.
     struct stage {
         ir::extent name = 0; // of the extent that stands for it
@@ -208,12 +204,15 @@ class prepared {
     parallel::team team_;
     std::vector<ir::extent> given_;
     std::vector<stage> stages_;
-    std::vector<named_axis> named_;
+    std::vector<call_tables::named_axis> named_;
     number_code numbers_;
     std::atomic<number_function> compiled_numbers_{nullptr};
     std::vector<block_nest> nests_;
     std::unique_ptr<std::atomic<nest_function>[]> compiled_;
     std::vector<std::vector<int>> waves_;
+    bool nests_alone_ = false; // the plan has no other steps, and one thread runs them
+    std::vector<std::size_t> input_places_; // of what shapes are told apart by
+    std::vector<std::size_t> output_places_;
     call_states states_;
     std::mutex mutex_; // of the shapes
     std::vector<std::shared_ptr<const call_shape>> shapes_;
@@ -285,14 +284,9 @@ class prepared {
     }
     void take_tables(const ir::module& low, const std::vector<ir::index>& outputs) {
         tables.take(low, outputs);
-        for (std::size_t i = 0; i < tables.inputs.size(); ++i) {
-            for (int k = 0; k < tables.inputs[i].rank; ++k) {
-                const ir::extent e = tables.inputs[i].extents[k];
-                if (!ir::is_known(e) && tables.extents[static_cast<std::size_t>(-1 - e)].kind == ir::extent_kind::named) {
-                    named_.push_back({static_cast<int>(i), k, static_cast<int>(-1 - e)});
-                }
-            }
-        }
+        input_places_ = call_shapes::places_of(tables.inputs);
+        output_places_ = call_shapes::places_of(tables.outputs);
+        named_ = tables.named_axes();
     }
     // Whether more than the extents of the inputs decides how long arrays are.
     bool counts_steps() const { return tables.draft.counts >= 0 || !stages_.empty() || !given_.empty(); }
@@ -319,13 +313,13 @@ class prepared {
 
     bool fits(const call_shape* shape, const call_state& s, const raw_view* inputs, const raw_view* outputs) const {
         if (shape == nullptr) { return false; }
-        const std::int64_t* const next = call_shapes::after_equal(shape->key.data(), tables.inputs, inputs);
-        if (next == nullptr || call_shapes::after_equal(next, tables.outputs, outputs) == nullptr) { return false; }
+        if (!call_shapes::are_equal(shape->key.data(), input_places_, inputs) || !has_outputs(*shape, outputs)) { return false; }
         return !counts_steps() || s.symbols == shape->symbols;
     }
+    bool has_outputs(const call_shape& shape, const raw_view* outputs) const { return call_shapes::are_equal(shape.key.data() + input_places_.size(), output_places_, outputs); }
     // Of a call that began.
     void find_shape(call_state& s, const raw_view* inputs, const raw_view* outputs) {
-        if (s.exact ? call_shapes::after_equal(s.shape->key.data() + s.shape->inputs_end, tables.outputs, outputs) != nullptr : fits(s.shape.get(), s, inputs, outputs)) {
+        if (s.exact ? has_outputs(*s.shape, outputs) : fits(s.shape.get(), s, inputs, outputs)) {
             s.exact = true;
             return;
         }
@@ -348,9 +342,8 @@ class prepared {
     }
     std::shared_ptr<const call_shape> make_shape(const call_state& s, const raw_view* inputs, const raw_view* outputs) const {
         auto made = std::make_shared<call_shape>();
-        call_shapes::add_numbers(made->key, tables.inputs, inputs);
-        made->inputs_end = made->key.size();
-        call_shapes::add_numbers(made->key, tables.outputs, outputs);
+        call_shapes::add_numbers(made->key, input_places_, inputs);
+        call_shapes::add_numbers(made->key, output_places_, outputs);
         const plan::plan_draft& d = tables.draft;
         made->symbols = s.symbols;
         made->starts.resize(static_cast<std::size_t>(d.slots.size) + 1);
@@ -361,12 +354,7 @@ class prepared {
             if (d.views.data[v].block != 0) { continue; }
             call_memory::shape_view(d, v, inputs, outputs, made->symbols.data(), made->views.data(), made->offsets.data());
         }
-        for (int i = 0; i < d.steps.size; ++i) {
-            const plan::step& x = d.steps.data[i];
-            made->nests.push_back(x.kind == plan::step_kind::nest && x.block == 0
-                                      ? call_shapes::shape_of(d, x, nests_[static_cast<std::size_t>(i)], made->symbols.data(), made->views.data())
-                                      : nest_shape{});
-        }
+        call_shapes::add_nests(*made, d, nests_.data(), nests_alone_);
         return made;
     }
     // A nest of an inner block under the strides that its views have now.
@@ -389,6 +377,24 @@ class prepared {
         one.key = s.key;
         one.shape = call_shapes::shape_of(d, x, nests_[static_cast<std::size_t>(i)], s.symbols.data(), s.views.data());
         return one.shape;
+    }
+
+    // --- plans of nests alone ----------------------------------------------------------------------------------------------------
+
+    // Views are not found: where streams begin is known from the shape.
+    void run_nests(const raw_view* inputs, const raw_view* outputs, char* workspace, call_state& s) {
+        thread_state& t = *s.threads.front();
+        char** const data = t.data.data();
+        const std::int64_t* const symbols = s.symbols.data();
+        std::size_t i = 0;
+        for (const nest_shape& n : s.shape->nests) {
+            const std::size_t step = i++;
+            if (n.how == nest_shape::way::nothing) { continue; }
+            char** to = data;
+            for (const stream_begin& b : n.begins) { *to++ = call_shapes::begin_in(b, inputs, outputs, workspace, symbols); }
+            if (const nest_function f = compiled_[step].load(std::memory_order_acquire)) { f(data, symbols, n.extents, n.bytes.data(), n.outer, n.inner); }
+            else { t.worker.run(nests_[step], t.places[step], n, static_cast<int>(n.begins.size()), data, symbols, 0, -1); }
+        }
     }
 
     // --- blocks and steps --------------------------------------------------------------------------------------------------------
@@ -573,13 +579,12 @@ class prepared {
             t.worker.run(nests_[static_cast<std::size_t>(i)], t.places[static_cast<std::size_t>(i)], shape, streams, data, s.symbols.data(), begin, end);
             return;
         }
+        if (end < 0) { return f(data, s.symbols.data(), shape.extents, shape.bytes.data(), shape.outer, shape.inner); }
         std::int64_t extents[max_rank] = {};
         std::copy_n(shape.extents, shape.outer + shape.inner, extents);
-        if (end >= 0) {
-            extents[0] = end - begin;
-            for (int k = 0; k < streams; ++k) {
-                data[k] = reinterpret_cast<char*>(reinterpret_cast<std::intptr_t>(data[k]) + static_cast<std::intptr_t>(shape.bytes[static_cast<std::size_t>(k)] * begin));
-            }
+        extents[0] = end - begin;
+        for (int k = 0; k < streams; ++k) {
+            data[k] = reinterpret_cast<char*>(reinterpret_cast<std::intptr_t>(data[k]) + static_cast<std::intptr_t>(shape.bytes[static_cast<std::size_t>(k)] * begin));
         }
         f(data, s.symbols.data(), extents, shape.bytes.data(), shape.outer, shape.inner);
     }
