@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include <damo/expr/control.hpp>
 #include <damo/graph/grad.hpp>
 
 #include "catch.hpp"
@@ -196,6 +197,82 @@ TEST_CASE("taps, order, steps of the call, truncation and an end go together") {
         }
     }
     CHECK_THROWS_AS(f(a, 0.75, 6, 1.0, vector{0.25, 0.5}), damo::extents_error);
+}
+
+namespace {
+
+// The first terms of a power series in k - k0: what derivatives to third order are known from.
+struct series {
+    double term[4] = {};
+    friend series operator+(series a, const series& b) {
+        for (int i = 0; i < 4; ++i) { a.term[i] += b.term[i]; }
+        return a;
+    }
+    friend series operator*(const series& a, const series& b) {
+        series c;
+        for (int i = 0; i < 4; ++i) {
+            for (int j = 0; i + j < 4; ++j) { c.term[i + j] += a.term[i] * b.term[j]; }
+        }
+        return c;
+    }
+};
+
+} // namespace
+
+TEST_CASE("a choice in each step, taps, order, steps of the call, truncation and an end have derivatives to third order together") {
+    const auto x = input<damo::vector<double>>("x");
+    const auto k = input<double>("k");
+    const auto n = input<std::int64_t>("n");
+    const auto limit = input<double>("limit");
+    const auto start = input<damo::vector<double>>("start");
+    for (const int kept : {-1, 3, 0}) {
+        const auto r = scan(
+            [&](const seen& v) {
+                const value next = cond(v[2] > 1.0, 0.5 * k * v[2] * v[3], k * k * v[2] + v[3]) + v[0] * v[1];
+                return scan_step({next}, next > limit);
+            },
+            {.sequences = {{x, {0, 1}}}, .outputs = {{start, {-1, -2}}}, .n_steps = n, .truncate_gradient = kept, .go_backwards = true});
+        const value y = r.last[0] * k + sum(r.outputs[0]);
+        const value first = grad(y, k);
+        const value second = grad(first, k);
+        // forwards over backwards is the same
+        const auto f = damo::compile({x, k, n, limit, start}, {y, first, second, grad(second, k), jvp(second, k, 1.0), r.steps});
+        const vector a = {1, 0.75, 0.5, 0.5, 0.25, 2};
+        const double at = 0.75;
+        const series of_k{{at, 1, 0, 0}};
+        for (std::int64_t most : {0, 1, 4, 5}) {
+            for (double end : {1.5, 2.5, 100.0}) {
+                std::vector<double> plain = {0.25, 0.5}; // of every step, to know the last
+                const auto is_last = [&](std::size_t t) { return t + 1 == static_cast<std::size_t>(most) || plain.back() > end; };
+                const auto step = [&](const auto& last, const auto& before, double e, const auto& slope, const auto& half, const auto& extra, bool above) { return (above ? half * slope * last * before : slope * slope * last + before) + extra(e); };
+                std::size_t steps = 0;
+                while (steps < static_cast<std::size_t>(most)) {
+                    const std::size_t i = 4 - steps;
+                    const double last = plain.back();
+                    plain.push_back(step(last, plain[plain.size() - 2], a[i] * a[i + 1], at, 0.5, [](double e) { return e; }, last > 1));
+                    if (is_last(steps++)) { break; }
+                }
+                const std::size_t moves = kept < 0 || steps < static_cast<std::size_t>(kept) ? 0 : steps - static_cast<std::size_t>(kept);
+                std::vector<series> y_of = {series{{0.25}}, series{{0.5}}};
+                series total;
+                for (std::size_t t = 0; t < steps; ++t) {
+                    const std::size_t i = 4 - t;
+                    const series last = y_of.back();
+                    series next = step(last, y_of[y_of.size() - 2], a[i] * a[i + 1], of_k, series{{0.5}}, [](double e) { return series{{e}}; }, last.term[0] > 1);
+                    if (t < moves) { next = series{{next.term[0]}}; }
+                    y_of.push_back(next);
+                    total = total + next;
+                }
+                const series expected = y_of.back() * of_k + total;
+                const auto got = f(a, at, most, end, vector{0.25, 0.5});
+                INFO("kept " << kept << ", at most " << most << ", end " << end << ", steps " << steps);
+                CHECK(got[5].number<int>() == static_cast<int>(steps));
+                const double factorial[4] = {1, 1, 2, 6};
+                for (int order = 0; order < 4; ++order) { CHECK(got[static_cast<std::size_t>(order)].number() == Approx(factorial[order] * expected.term[order]).epsilon(1e-11).margin(1e-11)); }
+                CHECK(got[4].number() == Approx(got[3].number()).epsilon(1e-11).margin(1e-11));
+            }
+        }
+    }
 }
 
 TEST_CASE("an end inside an end, and arrays that are carried") {
