@@ -478,3 +478,41 @@ TEST_CASE("digests tell texts apart") {
     CHECK(digest_of("a") == digest_of("a"));
     CHECK(digest_of("a").hexadecimal().size() == 32);
 }
+
+TEST_CASE("the cache is listed and cleared") {
+    if (!reference::has_compiler()) { return; }
+    const scratch here;
+    const char* const former = std::getenv("DAMO_CACHE");
+    const std::string kept = former != nullptr ? former : "";
+    ::setenv("DAMO_CACHE", (here / "cache").c_str(), 1);
+    CHECK(damo::code_cache().functions == 0); // and nothing is made
+    CHECK(::access((here / "cache").c_str(), F_OK) != 0);
+    CHECK(damo::clear_code_cache() == 0);
+    const settings s = in(here / "cache");
+    compiler_service service(s);
+    const auto first = ask(service, 1);
+    REQUIRE(answer(first) == 1);
+    REQUIRE(answer(ask(service, 2)) == 2);
+    std::ofstream(here / "cache/new.c") << "x"; // a compiler at work
+    const auto found = damo::code_cache();
+    CHECK(found.directory == here / "cache");
+    CHECK(found.functions == 2);
+    CHECK(found.bytes > 0);
+    CHECK(damo::clear_code_cache() == 2);
+    CHECK(files(here / "cache") == std::vector<std::string>{"new.c"});
+    CHECK(answer(first) == 1); // what is loaded stays
+    bool cached = true;
+    CHECK(answer(s, 2, &cached) == 2);
+    CHECK_FALSE(cached);
+    // what is not this user's alone is left alone
+    REQUIRE(::chmod((here / "cache").c_str(), 0777) == 0);
+    {
+        const log_of quiet;
+        CHECK(damo::clear_code_cache() == 0);
+        CHECK(damo::code_cache().directory.empty());
+    }
+    ::setenv("DAMO_CACHE", "off", 1);
+    CHECK(damo::code_cache().directory.empty());
+    if (former != nullptr) { ::setenv("DAMO_CACHE", kept.c_str(), 1); }
+    else { ::unsetenv("DAMO_CACHE"); }
+}

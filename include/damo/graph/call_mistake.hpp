@@ -24,6 +24,16 @@ inline mistake mistake_of_leaf(mistake_kind kind, const leaf& l, std::string sen
     return m;
 }
 
+// A function that was made for `from` knows its extents as numbers: those of what takes its place must be these for ever.
+inline void require_as_fixed(const leaf& from, const leaf& to, const std::string& called) {
+    for (int a = 0; a < from.rank; ++a) {
+        if (from.extents[a] < 0 || to.extents[a] >= 0) { continue; }
+        mistake m = mistake_of_leaf(mistake_kind::extents, to, called + " is made for the extents of the shared variable \"" + from.name + "\", and \"" + to.name + "\" is resizable: make \"" + to.name + "\" without that option, or compile with a resizable \"" + from.name + "\"");
+        m.shapes.insert(m.shapes.begin(), printed(from.element, from.rank, from.extents));
+        raise(std::move(m));
+    }
+}
+
 // Calls f where a view of elements points to none.
 template <class F>
 void require_memory(const exec::raw_view& v, int rank, const F& f) {

@@ -82,6 +82,7 @@ struct copy_options {
     std::vector<std::pair<shared_variable, shared_variable>> swap = {}; // {old, another of the same type}
     bool delete_updates = false;
     std::string name = {};
+    bool own_variables = false; // those that are not swapped become variables of the copy's own, which begin as copies: variables() gives them
 };
 
 /// A function that the program compiled. Copies share everything. Calls are const and may be made from several threads at once: those of
@@ -178,10 +179,13 @@ class compiled_function {
                 known = true;
                 const any_array now = to.get();
                 detail::graph::require_value_of(*states_[k]->about, now.element(), now.rank(), now.extents(), "swap");
-                require_as_fixed(*states_[k]->about, *to.state()->about);
+                detail::graph::require_as_fixed(*states_[k]->about, *to.state()->about, called());
                 states[k] = to.state();
             }
             if (!known) { detail::graph::raise(mistake_kind::unknown_input, called() + " does not use the shared variable \"" + from.name() + "\", so it cannot be swapped"); }
+        }
+        for (std::size_t k = 0; k < states.size() && options.own_variables; ++k) {
+            if (states[k] == states_[k]) { states[k] = detail::graph::copied_state(*states_[k]); }
         }
         if (!options.delete_updates) { require_own_updates(states); }
         if (!options.delete_updates && options.name.empty()) { return {body_, std::move(states)}; }
@@ -192,6 +196,28 @@ class compiled_function {
         if (options.delete_updates) { body->updated.clear(); }
         if (!options.name.empty()) { body->name = options.name; }
         return {std::move(body), std::move(states)};
+    }
+
+    /// The shared variables that the function reads or updates.
+    std::vector<shared_variable> variables() const {
+        require_made();
+        std::vector<shared_variable> all;
+        for (const auto& s : states_) { all.push_back(detail::graph::variable_of(s)); }
+        return all;
+    }
+    /// The one with this name: f.variable("w").get(). Errors: unknown_input_error, duplicate_input_error for a name that several have.
+    shared_variable variable(const std::string& name) const {
+        require_made();
+        detail::graph::state_pointer found;
+        std::string names;
+        for (const auto& s : states_) {
+            names += (names.empty() ? "" : ", ") + s->about->name;
+            if (s->about->name != name) { continue; }
+            if (found != nullptr) { detail::graph::raise(detail::graph::mistake_of_leaf(mistake_kind::duplicate_input, *s->about, called() + " uses several shared variables with the name \"" + name + "\": take them from variables()")); }
+            found = s;
+        }
+        if (found == nullptr) { detail::graph::raise(mistake_kind::unknown_input, called() + " uses no shared variable with the name \"" + name + "\"" + (names.empty() ? ": it uses none" : "; those it uses are " + names)); }
+        return detail::graph::variable_of(found);
     }
 
     const std::string& name() const { return body().name; }
@@ -291,15 +317,6 @@ class compiled_function {
     }
     void require_made() const {
         if (body_ == nullptr) { fail_call("a compiled_function was used before anything was assigned to it: give it what compile(...) returns"); }
-    }
-    // Extents that the function has as numbers must be those of the variable for ever.
-    void require_as_fixed(const detail::graph::leaf& from, const detail::graph::leaf& to) const {
-        for (int a = 0; a < from.rank; ++a) {
-            if (from.extents[a] < 0 || to.extents[a] >= 0) { continue; }
-            mistake m = detail::graph::mistake_of_leaf(mistake_kind::extents, to, called() + " is made for the extents of the shared variable \"" + from.name + "\", and \"" + to.name + "\" is resizable: make \"" + to.name + "\" without that option, or compile with a resizable \"" + from.name + "\"");
-            m.shapes.insert(m.shapes.begin(), detail::graph::printed(from.element, from.rank, from.extents));
-            detail::graph::raise(std::move(m));
-        }
     }
     // Two updates of one variable would be made one over the other.
     void require_own_updates(const std::vector<detail::graph::state_pointer>& states) const {

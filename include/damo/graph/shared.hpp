@@ -114,6 +114,22 @@ class shared_variable : public value {
 
 namespace detail::graph {
 
+// The variable of a state, as a symbol of this thread's graph.
+inline shared_variable variable_of(const state_pointer& s) {
+    arena& a = arena::mine();
+    return {s, value{a, a.node_of(s->about)}};
+}
+// A variable like another, with an array of its own.
+inline state_pointer copied_state(shared_state& s) {
+    auto copy = std::make_shared<shared_state>();
+    leaf l = *s.about;
+    l.state = copy;
+    copy->about = std::make_shared<const leaf>(std::move(l));
+    const variable_use use(s, false, "copy");
+    copy->now = s.now;
+    return copy;
+}
+
 // The variable that a symbol is.
 inline shared_variable variable_of(const value& v, const char* call) {
     const value x = settled({v, nullptr, 0}, call);
