@@ -3,8 +3,6 @@
 
 #include <damo/config.hpp>
 
-#include <type_traits>
-
 namespace damo::core {
 inline namespace DAMO_ISA {
 
@@ -63,7 +61,7 @@ struct pool {
   private:
     // Zeros that are overwritten anyway would cost a constant evaluation more than all else.
     static constexpr T* allocate(int n) {
-        if constexpr (std::is_trivially_default_constructible_v<T>) { return new T[static_cast<unsigned>(n)]; }
+        if constexpr (__is_trivially_constructible(T)) { return new T[static_cast<unsigned>(n)]; }
         else { return new T[static_cast<unsigned>(n)]{}; }
     }
 };
