@@ -122,46 +122,68 @@ constexpr ir::index emit(ir::module& m, const ir::op_info& op, const ir::index* 
 
 // --- from an op's type to its op_info ----------------------------------------------------------------------------------------
 
-// The defaults of an op: what a header leaves out. An op's type states `name` and whatever differs.
+// The defaults of an op: what a header leaves out. An op's type states `name` and whatever differs: functions and members of the names
+// that ir::op_info has. They are variables here, which such a function hides: so no compiler has to ask of each op what it states.
 struct op_defaults {
     static constexpr ir::op_facts facts{};
+    static constexpr auto infer = &infer_elementwise;
+    static constexpr auto valid = &valid_by_facts;
+    static constexpr decltype(ir::op_info::canonical) canonical = nullptr;
+    static constexpr decltype(ir::op_info::expansion) expansion = nullptr;
+    static constexpr decltype(ir::op_info::partial) partial = nullptr;
+    static constexpr decltype(ir::op_info::transpose) transpose = nullptr;
+    static constexpr decltype(ir::op_info::tangent) tangent = nullptr;
+    static constexpr decltype(ir::op_info::fold) fold = nullptr;
+    static constexpr decltype(ir::op_info::combined) combined = nullptr;
+    static constexpr decltype(nullptr) rules = nullptr; // an array of rule
 };
 
-template <class Op>
-constexpr ir::op_info make_info() {
-    ir::op_info o;
-    o.id = core::hash_name(Op::name);
-    o.name = Op::name;
-    for (const char* c = Op::name; *c; ++c) {
-        if (*c == '.') { o.name = c + 1; } // printed without its qualification
+constexpr int count_of(decltype(nullptr)) { return 0; }
+template <int N>
+constexpr int count_of(const rule (&)[N]) {
+    return N;
+}
+
+// What is printed of an op's name: the end, without its qualification.
+constexpr const char* last_part(const char* name) {
+    const char* last = name;
+    for (const char* c = name; *c; ++c) {
+        if (*c == '.') { last = c + 1; }
     }
-    o.qualified = Op::name;
-    o.facts = Op::facts;
-    if constexpr (requires { &Op::infer; }) { o.infer = &Op::infer; }
-    else { o.infer = &infer_elementwise; }
-    if constexpr (requires { &Op::valid; }) { o.valid = &Op::valid; }
-    else { o.valid = &valid_by_facts; }
-    if constexpr (requires { &Op::canonical; }) { o.canonical = &Op::canonical; }
-    if constexpr (requires { &Op::expansion; }) { o.expansion = &Op::expansion; }
-    if constexpr (requires { &Op::partial; }) { o.partial = &Op::partial; }
-    if constexpr (requires { &Op::transpose; }) { o.transpose = &Op::transpose; }
-    if constexpr (requires { &Op::tangent; }) { o.tangent = &Op::tangent; }
-    if constexpr (requires { &Op::fold; }) { o.fold = &Op::fold; }
-    if constexpr (requires { &Op::combined; }) { o.combined = &Op::combined; }
-    if constexpr (requires { Op::rules[0]; }) {
-        o.rules = &Op::rules[0];
-        o.rule_count = static_cast<int>(sizeof(Op::rules) / sizeof(Op::rules[0]));
-    }
-    if constexpr (requires { Op::functor::c_spelling; }) {
-        o.c_spelling = Op::functor::c_spelling;
-        o.c_spelling_of_integers = o.c_spelling;
-    }
-    if constexpr (requires { Op::functor::c_spelling_of_integers; }) { o.c_spelling_of_integers = Op::functor::c_spelling_of_integers; }
-    return o;
+    return last;
 }
 
 template <class Op>
-inline constexpr ir::op_info info_of = make_info<Op>();
+inline constexpr const char* c_spelling_of = nullptr;
+template <class Op>
+    requires requires { Op::functor::c_spelling; }
+inline constexpr const char* c_spelling_of<Op> = Op::functor::c_spelling;
+template <class Op>
+inline constexpr const char* c_spelling_of_integers = c_spelling_of<Op>;
+template <class Op>
+    requires requires { Op::functor::c_spelling_of_integers; }
+inline constexpr const char* c_spelling_of_integers<Op> = Op::functor::c_spelling_of_integers;
+
+template <class Op>
+inline constexpr ir::op_info info_of{
+    .id = core::hash_name(Op::name),
+    .name = last_part(Op::name),
+    .qualified = Op::name,
+    .facts = Op::facts,
+    .infer = Op::infer,
+    .valid = Op::valid,
+    .canonical = Op::canonical,
+    .expansion = Op::expansion,
+    .partial = Op::partial,
+    .transpose = Op::transpose,
+    .tangent = Op::tangent,
+    .fold = Op::fold,
+    .combined = Op::combined,
+    .rules = Op::rules,
+    .rule_count = count_of(Op::rules),
+    .c_spelling = c_spelling_of<Op>,
+    .c_spelling_of_integers = c_spelling_of_integers<Op>,
+};
 
 // The node of Op with these operands and attributes, as they are: for source that programs write (graph/to_cpp.hpp).
 template <class Op>
