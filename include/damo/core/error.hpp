@@ -3,10 +3,11 @@
 
 #include <damo/config.hpp>
 
+#if DAMO_HAS_EXCEPTIONS
+#include <new> // std::exception, of which std::bad_alloc is made, without what else <exception> has
+#else
 #include <cstdio>
 #include <cstdlib>
-#if DAMO_HAS_EXCEPTIONS
-#include <exception>
 #endif
 
 namespace damo {
@@ -32,24 +33,25 @@ using call_failure_handler = void (*)(const char* sentence);
 
 namespace detail::contract {
 
-inline void print_sentence(const char* sentence) {
-    std::fputs(sentence, stderr);
-    std::fputc('\n', stderr);
-}
+inline call_failure_handler handler = nullptr; // the default
 
-inline call_failure_handler handler = &print_sentence;
-
+#if !DAMO_HAS_EXCEPTIONS
 [[noreturn]] inline void hand_over(const char* sentence) {
-    __atomic_load_n(&handler, __ATOMIC_ACQUIRE)(sentence);
+    if (const call_failure_handler replaced = __atomic_load_n(&handler, __ATOMIC_ACQUIRE)) { replaced(sentence); }
+    else {
+        std::fputs(sentence, stderr);
+        std::fputc('\n', stderr);
+    }
     std::abort();
 }
+#endif
 
 } // namespace detail::contract
 
-/// Replaces the handler of builds without exceptions and returns the former one; a null pointer restores the default, which prints
+/// Replaces the handler of builds without exceptions and returns the former one; a null pointer stands for the default, which prints
 /// the sentence to stderr. Safe to call from any thread.
 inline call_failure_handler set_call_failure_handler(call_failure_handler replacement) {
-    return __atomic_exchange_n(&detail::contract::handler, replacement != nullptr ? replacement : &detail::contract::print_sentence, __ATOMIC_ACQ_REL);
+    return __atomic_exchange_n(&detail::contract::handler, replacement, __ATOMIC_ACQ_REL);
 }
 
 namespace core {

@@ -91,11 +91,11 @@ constexpr auto bind(const bound_function<F, Fixed, V...>& f, const W&... more) {
 template <Expression E, class P, class... Q, class V, class... W>
 constexpr auto bind(expression_function<E> f, const binding<P, V>& first, const binding<Q, W>&... more) {
     using list = typename E::placeholders;
-    constexpr bool valid = boost::mp11::mp_contains<list, P>::value && (boost::mp11::mp_contains<list, Q>::value && ...);
+    constexpr bool valid = boost::mp11::mp_set_contains<list, P>::value && (boost::mp11::mp_set_contains<list, Q>::value && ...);
     static_assert(valid, "bind(expression, x = ..., ...) requires variables that occur in the expression");
     if constexpr (valid) {
-        return damo::bind<static_cast<int>(boost::mp11::mp_find<list, P>::value), static_cast<int>(boost::mp11::mp_find<list, Q>::value)...>(
-            f, first.value, more.value...);
+        using detail::expression::position_in;
+        return damo::bind<position_in<P>(list{}), position_in<Q>(list{})...>(f, first.value, more.value...);
     } else { return detail::transform::after_mistaken_transform{}; }
 }
 template <Expression E, class P, class... Q, class V, class... W>
