@@ -103,6 +103,32 @@ TEST_CASE("an output that shares a part of an input") {
     CHECK(square == std::vector<double>{2, 5, 8, 3, 6, 9, 4, 7, 10});
 }
 
+// A loop that becomes a part of the call ends in a vector that overlaps the one before it.
+TEST_CASE("every length up to several vectors, in place and apart") {
+    constexpr auto scaled = damo::fn([](damo::vector<float> x, damo::vector<float> y) { return 3 * x - y * x; });
+    for (std::size_t n = 0; n <= 70; ++n) {
+        std::vector<double> x(n), y(n);
+        std::vector<float> a(n), b(n);
+        for (std::size_t i = 0; i < n; ++i) {
+            x[i] = static_cast<double>(i) - 7;
+            y[i] = 5 - static_cast<double>(i % 9);
+            a[i] = static_cast<float>(x[i]);
+            b[i] = static_cast<float>(y[i]);
+        }
+        std::vector<double> apart(n + 1, -1);
+        std::vector<float> apart_too(n + 1, -1);
+        step.into(damo::view(apart.data(), {static_cast<std::int64_t>(n)}))(x, y);
+        scaled.into(damo::view(apart_too.data(), {static_cast<std::int64_t>(n)}))(a, b);
+        bool good = apart[n] == -1 && apart_too[n] == -1;
+        for (std::size_t i = 0; i < n; ++i) { good = good && apart[i] == x[i] + 2 * y[i] && apart_too[i] == 3 * a[i] - b[i] * a[i]; }
+        step.into(x)(x, y);
+        scaled.into(b)(a, b);
+        for (std::size_t i = 0; i < n; ++i) { good = good && x[i] == apart[i] && b[i] == apart_too[i]; }
+        INFO("length " << n);
+        CHECK(good);
+    }
+}
+
 TEST_CASE("an output that is a number inside an input") {
     std::array<double, 4> x{1, 2, 3, 4};
     std::array<double, 4> twice{};

@@ -215,22 +215,34 @@ struct row_pass {
             r.template at<c.result.element, c.result.slot>() = total.template get<c.result.element, c.stream>();
         });
     }
-    // Elements side by side, where rows end in vectors; of a fold no more than one block: nothing goes through memory.
-    DAMO_INLINE void run_short(const cursor<N>& here, std::int64_t n) {
+    // Elements side by side, where rows end in vectors; no more than one block of folds: nothing goes through memory.
+    DAMO_INLINE void fold_short(const cursor<N>& here, std::int64_t n) {
+        static_assert(folds);
         vector_sums sum;
-        std::int64_t i = run_vectors(here, n, sum);
+        run_vectors(here, n, sum);
         single_sums total;
-        if constexpr (folds) {
-            fold_lanes<N, lanes, Pass>(sum, total);
-            finish(total);
-        } else {
-            for (; i < n; ++i) { one<single_lane>(shifted<N>(here, i * bytes), total); }
-        }
+        fold_lanes<N, lanes, Pass>(sum, total);
+        finish(total);
+    }
+    // The same without folds, for arrays that share no memory. The last vector overlaps the one before it: what is written twice is the
+    // same, since nothing that was read has changed.
+    DAMO_INLINE void run_apart(const cursor<N>& here, std::int64_t n) {
+        static_assert(!folds);
+        vector_sums none;
+        if (n >= width) {
+            const std::int64_t last = n - width;
+            std::int64_t i = 0;
+            do {
+                one<lanes>(shifted<N>(here, i * bytes), none);
+                i += width;
+            } while (i <= last);
+            if (i < n) { one<lanes>(shifted<N>(here, last * bytes), none); }
+        } else if (n > 0) { one<leading_lanes<typename lanes::batch::value_type>>(here, none, static_cast<int>(n)); }
     }
     DAMO_INLINE void fold_all(const cursor<N>& here, const axis_list<N>& inner, bool unit) {
         const axis<N>& last = inner.last();
         if constexpr (ends_in_vectors<N>()) {
-            if (unit && inner.count == 1 && last.extent <= block) { return run_short(here, last.extent); }
+            if (unit && inner.count == 1 && last.extent <= block) { return fold_short(here, last.extent); }
         }
         single_sums total;
         gathering<N, lanes, Pass> vectors;
@@ -367,7 +379,8 @@ DAMO_INLINE void run_row(const cursor<N>& start, const axis<N>& along, const std
         }
         constexpr plan::range before = N::template pass<0>.row;
         perform_all<N, single_lane, before.begin, before.end>(r);
-        pass{once, row, extents}.run_short(start, along.extent);
+        if constexpr (pass::folds) { pass{once, row, extents}.fold_short(start, along.extent); }
+        else { pass{once, row, extents}.run_apart(start, along.extent); }
     }
     perform_all<N, single_lane, N::last.begin, N::last.end>(r);
 }
