@@ -149,22 +149,26 @@ constexpr value apply(const ir::op_info& op, const operand* args, int count, con
     return {*m, made};
 }
 
+// Operands come by reference, and into an array only where they must: a constant evaluation pays for every copy.
+constexpr value apply_to_two(const ir::op_info& op, const operand& a, const operand& b) {
+    dtype element = dtype::none;
+    ir::index pair[2] = {};
+    if (value::alike(a.v, b.v, element, pair) && takes(op.facts.types, element)) {
+        ir::module& graph = a.v.owner();
+        graph.here = {a.file, a.line};
+        return {graph, emit(graph, op, pair, 2)};
+    }
+    const operand args[2] = {a, b};
+    return apply(op, args, 2);
+}
+
 template <class Op>
 constexpr value apply(const operand& a) {
     return apply(info_of<Op>, &a, 1);
 }
-// Operands come by reference, and into an array only where they must: a constant evaluation pays for every copy.
 template <class Op>
 constexpr value apply(const operand& a, const operand& b) {
-    dtype element = dtype::none;
-    ir::index pair[2] = {};
-    if (value::alike(a.v, b.v, element, pair) && takes(Op::facts.types, element)) {
-        ir::module& graph = a.v.owner();
-        graph.here = {a.file, a.line};
-        return {graph, emit(graph, info_of<Op>, pair, 2)};
-    }
-    const operand args[2] = {a, b};
-    return apply(info_of<Op>, args, 2);
+    return apply_to_two(info_of<Op>, a, b);
 }
 template <class Op>
 constexpr value apply(const operand& a, const operand& b, const operand& c) {
