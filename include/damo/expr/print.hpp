@@ -73,17 +73,20 @@ struct names_of {
 
 template <bool AsWritten>
 struct infix {
-    static constexpr void run(core::sentence& out, const ir::module& m, const ir::index* outputs, int count, const ir::input_names& n) {
+    template <class Graph>
+    static constexpr void run(core::sentence& out, const Graph& m, const ir::index* outputs, int count, const ir::input_names& n) {
         ir::print_infix(out, m, outputs, count, n, AsWritten);
     }
 };
 struct tree {
-    static constexpr void run(core::sentence& out, const ir::module& m, const ir::index* outputs, int count, const ir::input_names& n) {
+    template <class Graph>
+    static constexpr void run(core::sentence& out, const Graph& m, const ir::index* outputs, int count, const ir::input_names& n) {
         ir::print_tree(out, m, outputs, count, n);
     }
 };
 struct dot {
-    static constexpr void run(core::sentence& out, const ir::module& m, const ir::index* outputs, int count, const ir::input_names& n) {
+    template <class Graph>
+    static constexpr void run(core::sentence& out, const Graph& m, const ir::index* outputs, int count, const ir::input_names& n) {
         ir::print_dot(out, m, outputs, count, n);
     }
 };

@@ -20,7 +20,8 @@ constexpr void append_quoted(core::sentence& out, const core::sentence& from) {
 
 // The graph below the outputs in the DOT language of Graphviz: an edge from each operand to its user, numbered where the order counts;
 // dashed from the results of a loop's body.
-constexpr void print_dot(core::sentence& out, const module& m, const index* outputs, int count, const input_names& names = {}) {
+template <class Graph>
+constexpr void print_dot(core::sentence& out, const Graph& m, const index* outputs, int count, const input_names& names = {}) {
     namespace write = detail::notation;
     const write::use_counts used(m, outputs, count);
     core::pool<int> number; // of the nodes drawn, from 1
@@ -30,7 +31,7 @@ constexpr void print_dot(core::sentence& out, const module& m, const index* outp
     for (index n = 1; n < m.nodes.size; ++n) {
         if (used.uses.data[n] == 0) { continue; }
         number.data[n] = ++drawn;
-        const node& x = m.nodes.data[n];
+        const auto& x = m.nodes.data[n];
         const bool leaf = x.op->facts.kind == op_kind::leaf;
         core::sentence label;
         if (leaf) { write::write_leaf(label, m, n, names); }

@@ -28,10 +28,12 @@ inline constexpr int most_in_full = 240;
 inline constexpr int least_named = 4;
 
 // Prints the outputs of a module as formulas. Sums, products and powers are read back from canonical form: -1*y in a sum is a
-// difference, x^-1 in a product a quotient. Works from a list of what is left to write, so no depth of graph is too much.
+// difference, x^-1 in a product a quotient. Works from a list of what is left to write, so no depth of graph is too much. A template, as
+// all printing is, so that only who prints something pays for it; Graph is module.
+template <class Graph>
 class printer {
   public:
-    constexpr printer(core::sentence& to, const module& graph, const index* outputs, int count, const input_names& n, bool as_written)
+    constexpr printer(core::sentence& to, const Graph& graph, const index* outputs, int count, const input_names& n, bool as_written)
         : out(to), m(graph), outputs_(outputs), count_(count), names(n), used(graph, outputs, count) {
         mark_enclosed(as_written);
         measure();
@@ -58,7 +60,7 @@ class printer {
 
   private:
     core::sentence& out;
-    const module& m;
+    const Graph& m;
     const index* outputs_;
     int count_;
     const input_names& names;
@@ -116,7 +118,7 @@ class printer {
         enclosed_.grow_to(m.nodes.size);
         for (index n = 0; all && n < m.nodes.size; ++n) { enclosed_.data[n] = true; }
         for (index n = m.nodes.size - 1; n > 0; --n) {
-            const node& x = m.nodes.data[n];
+            const auto& x = m.nodes.data[n];
             if (used.uses.data[n] == 0 || !(x.op->facts.barrier || enclosed_.data[n])) { continue; }
             for (int i = 0; i < x.arg_count; ++i) { enclosed_.data[m.args.data[x.first_arg + i]] = true; }
         }
@@ -129,7 +131,7 @@ class printer {
         number_.grow_to(m.nodes.size);
         for (index n = 1; n < m.nodes.size; ++n) {
             if (used.uses.data[n] == 0) { continue; }
-            const node& x = m.nodes.data[n];
+            const auto& x = m.nodes.data[n];
             const collect_role role = x.op->facts.collects;
             int size = 1;
             float degree = x.arg_count > 0 && role == collect_role::none ? 1.0F / 1024 : 0;
@@ -182,8 +184,8 @@ class printer {
             if (p.a == p.b) { continue; }
             if (inputs_.data[p.a] != inputs_.data[p.b]) { return inputs_.data[p.a] > inputs_.data[p.b] ? -1 : 1; }
             if (size_.data[p.a] != size_.data[p.b]) { return size_.data[p.a] < size_.data[p.b] ? -1 : 1; }
-            const node& x = m.nodes.data[p.a];
-            const node& y = m.nodes.data[p.b];
+            const auto& x = m.nodes.data[p.a];
+            const auto& y = m.nodes.data[p.b];
             if (x.op->id != y.op->id) {
                 const char* s = x.op->name;
                 const char* t = y.op->name;
@@ -217,7 +219,7 @@ class printer {
     }
     // Factors: inputs and their powers, then calls, then what needs parentheses.
     constexpr int factor_rank(index n) const {
-        const node& x = m.nodes.data[n];
+        const auto& x = m.nodes.data[n];
         const bool power = x.op->facts.collects == collect_role::power && write::is_constant(m, m.arg(n, 1));
         if (write::is_leaf(m, power ? m.arg(n, 0) : n) || number_.data[n] != 0) { return 0; }
         return x.op->facts.collects == collect_role::power || strength_of(*x.op) == strongest ? 1 : 2;
@@ -245,7 +247,7 @@ class printer {
 
     // The number a product is multiplied by, which comes first, or 1.
     constexpr double coefficient(index n) const {
-        const node& x = m.nodes.data[n];
+        const auto& x = m.nodes.data[n];
         return x.arg_count > 1 && write::is_constant(m, m.arg(n, 0)) ? write::number_of(m, m.arg(n, 0)) : 1;
     }
     constexpr bool is_negative(index n) const {
@@ -262,7 +264,7 @@ class printer {
 
     constexpr void visit(const item& i) {
         const index n = i.node;
-        const node& x = m.nodes.data[n];
+        const auto& x = m.nodes.data[n];
         if (n == module::poison) {
             out << "poison";
             return;
@@ -320,7 +322,7 @@ class printer {
 
     // Positive terms, then negative ones, then the number; a number goes first where nothing else is positive. Flipped, all signs change.
     constexpr void sum(index n, bool flipped = false) {
-        const node& x = m.nodes.data[n];
+        const auto& x = m.nodes.data[n];
         core::pool<index> positive;
         core::pool<index> negative;
         core::pool<index> numbers;
@@ -351,7 +353,7 @@ class printer {
 
     constexpr void product(const item& i) {
         const index n = i.node;
-        const node& x = m.nodes.data[n];
+        const auto& x = m.nodes.data[n];
         core::pool<index> numerator;
         core::pool<index> denominator;
         double c = 1;
@@ -424,7 +426,7 @@ class printer {
 
     // An op with a sign of its own. A number in front of an ordering changes sides: 0 < x is x > 0.
     constexpr void infix(const item& i) {
-        const node& x = m.nodes.data[i.node];
+        const auto& x = m.nodes.data[i.node];
         const op_facts& f = x.op->facts;
         const int strength = strength_of(*x.op);
         if (f.infix == nullptr) { // a prefix; the only one is the minus
@@ -460,7 +462,7 @@ class printer {
         }
     }
     constexpr void call(index n) {
-        const node& x = m.nodes.data[n];
+        const auto& x = m.nodes.data[n];
         text(x.op->name);
         text("(");
         core::pool<index> arguments;
@@ -488,9 +490,10 @@ class printer {
 // The outputs as formulas of mathematics, the names of shared parts in front where writing them in full would take too long. Several
 // outputs stand in parentheses: (x + y, 1). Of a graph that is not in canonical form every op and its order are kept (as_written), as
 // they always are inside a barrier.
-constexpr void print_infix(core::sentence& out, const module& m, const index* outputs, int count, const input_names& names = {},
+template <class Graph>
+constexpr void print_infix(core::sentence& out, const Graph& m, const index* outputs, int count, const input_names& names = {},
                            bool as_written = false) {
-    detail::print_infix::printer(out, m, outputs, count, names, as_written).run();
+    detail::print_infix::printer<Graph>(out, m, outputs, count, names, as_written).run();
 }
 
 } // namespace damo::ir

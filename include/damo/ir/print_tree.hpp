@@ -7,7 +7,8 @@ namespace damo::ir {
 
 // The outputs as indented trees, one node per line with its type. A node that occurs more than once is written once, marked #1, #2, ...,
 // and by its mark alone afterwards.
-constexpr void print_tree(core::sentence& out, const module& m, const index* outputs, int count, const input_names& names = {}) {
+template <class Graph>
+constexpr void print_tree(core::sentence& out, const Graph& m, const index* outputs, int count, const input_names& names = {}) {
     namespace write = detail::notation;
     struct entry {
         index node = 0;
@@ -21,7 +22,7 @@ constexpr void print_tree(core::sentence& out, const module& m, const index* out
     for (int i = count - 1; i >= 0; --i) { stack.push({outputs[i], 0}); }
     while (stack.size > 0) {
         const entry e = stack.data[--stack.size];
-        const node& x = m.nodes.data[e.node];
+        const auto& x = m.nodes.data[e.node];
         for (int k = 0; k < e.depth; ++k) { out << "  "; }
         if (mark.data[e.node] != 0) {
             out << '#' << mark.data[e.node] << '\n';
