@@ -120,24 +120,32 @@ class module {
     }
 
     // Adds a node, or finds the equal one. Operands must be older nodes of this module. All in one function, for most of what is added is
-    // new, and in constant evaluation a call with so many arguments costs as much as what it does.
+    // new, and in constant evaluation a call with so many arguments costs as much as what it does. So does reading operands[1]: the first
+    // two are read once.
     constexpr index add(const op_info& op, index type, const index* operands, int count, const std::int64_t* attrs = nullptr,
                         int attr_count = 0, std::uint64_t bits = 0) {
+        const index first = count > 0 ? operands[0] : 0;
+        const index second = count > 1 ? operands[1] : 0;
         std::uint32_t h = op.id + static_cast<std::uint32_t>(type);
-        for (int i = 0; i < count; ++i) { h = (h + static_cast<std::uint32_t>(operands[i])) * hash_factor_; }
+        if (count > 0) { h = (h + static_cast<std::uint32_t>(first)) * hash_factor_; }
+        if (count > 1) { h = (h + static_cast<std::uint32_t>(second)) * hash_factor_; }
+        for (int i = 2; i < count; ++i) { h = (h + static_cast<std::uint32_t>(operands[i])) * hash_factor_; }
         if (attr_count > 0 || bits != 0) { h = mixed(h, attrs, attr_count, bits); }
-        if (hashed_ < nodes.size) { hash_the_rest(); }
+        const index made = nodes.size;
+        if (hashed_ < made) { hash_the_rest(); }
         index* const table = table_.data;
         std::uint32_t slot = h >> shift_;
         for (index found = table[slot]; found != 0; found = table[slot]) {
             const node& n = nodes.data[found];
             if (n.hash == h && n.op->id == op.id && n.type == type && n.arg_count == count && n.attribute_count == attr_count &&
                 n.bits == bits && !op.facts.opaque) {
-                bool equal = true;
                 const index* a = args.data + n.first_arg;
-                for (int i = 0; i < count && equal; ++i) { equal = a[i] == operands[i]; }
-                const std::int64_t* b = attributes.data + n.first_attribute;
-                for (int i = 0; i < attr_count && equal; ++i) { equal = b[i] == attrs[i]; }
+                bool equal = count == 0 || (a[0] == first && (count == 1 || a[1] == second));
+                for (int i = 2; i < count && equal; ++i) { equal = a[i] == operands[i]; }
+                if (attr_count > 0) {
+                    const std::int64_t* b = attributes.data + n.first_attribute;
+                    for (int i = 0; i < attr_count && equal; ++i) { equal = b[i] == attrs[i]; }
+                }
                 if (equal) {
                     // Shared libraries have an op_info each for one op; one compilation has not.
                     if (std::is_constant_evaluated() && n.op != &op) { say_one_name(fail(), op); }
@@ -146,16 +154,19 @@ class module {
             }
             slot = (slot + 1) & mask_;
         }
-        if (nodes.size == nodes.capacity) { nodes.reserve(nodes.size + 1); }
-        if (nodes.size == locations.capacity) { locations.reserve(nodes.size + 1); }
-        nodes.data[nodes.size] = {&op, type, args.size, count, attributes.size, attr_count, bits, h};
-        locations.data[nodes.size] = meant.file != nullptr ? meant : here;
-        table[slot] = nodes.size;
+        if (made == nodes.capacity) { nodes.reserve(made + 1); }
+        if (made == locations.capacity) { locations.reserve(made + 1); }
+        const index first_arg = args.size;
+        nodes.data[made] = {&op, type, first_arg, count, attributes.size, attr_count, bits, h};
+        locations.data[made] = meant.file != nullptr ? meant : here;
+        table[slot] = made;
         if (count > 0) {
-            if (args.size + count > args.capacity) { args.reserve(args.size + count); }
-            index* a = args.data + args.size;
-            for (int i = 0; i < count; ++i) { a[i] = operands[i]; }
-            args.size += count;
+            if (first_arg + count > args.capacity) { args.reserve(first_arg + count); }
+            index* a = args.data + first_arg;
+            a[0] = first;
+            if (count > 1) { a[1] = second; }
+            for (int i = 2; i < count; ++i) { a[i] = operands[i]; }
+            args.size = first_arg + count;
         }
         if (attr_count > 0) {
             if (attributes.size + attr_count > attributes.capacity) { attributes.reserve(attributes.size + attr_count); }
@@ -163,9 +174,9 @@ class module {
             for (int i = 0; i < attr_count; ++i) { a[i] = attrs[i]; }
             attributes.size += attr_count;
         }
-        hashed_ = locations.size = ++nodes.size;
-        if (static_cast<std::uint32_t>(hashed_) * 2 > mask_) { resize_table(hashed_); }
-        return hashed_ - 1;
+        hashed_ = locations.size = nodes.size = made + 1;
+        if (static_cast<std::uint32_t>(made) * 2 + 2 > mask_) { resize_table(made + 1); }
+        return made;
     }
 
     // Adds a node that is known to be different from all others, as those of a stored graph are, whose operands and attributes are the

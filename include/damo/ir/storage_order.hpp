@@ -33,8 +33,8 @@ class storage_order {
 
   private:
     const module& m_;
-    core::pool<index> open_; // nodes under way, each an operand of the one before
-    core::pool<int> next_;   // the operand to look at next
+    core::pool<index> open_; // nodes under way above the one looked at, each an operand of the one before
+    core::pool<int> next_;   // the operands of theirs to look at next
 
     constexpr void put(index n) {
         order.data[order.size] = n;
@@ -45,34 +45,37 @@ class storage_order {
     constexpr void visit(index output) {
         const node* const nodes = m_.nodes.data;
         const index* const numbers = number.data;
+        index* const open = open_.data;
+        int* const next = next_.data;
+        if (numbers[output] != 0) { return; }
         int depth = 0;
-        open_.data[0] = output;
-        next_.data[0] = 0;
-        while (depth >= 0) {
-            const index n = open_.data[depth];
-            if (numbers[n] != 0) {
-                --depth;
-                continue;
-            }
+        int k = 0; // the operand of n to look at next
+        for (index n = output;;) {
             const node& x = nodes[n];
             const int count = x.arg_count;
             const index* const a = m_.args.data + x.first_arg;
-            int k = next_.data[depth];
+            index below = nil;
             for (; k < count; ++k) {
-                if (numbers[a[k]] != 0) { continue; }
-                if (nodes[a[k]].arg_count > 0) { break; }
-                put(a[k]);
+                const index operand = a[k];
+                if (numbers[operand] != 0) { continue; }
+                if (nodes[operand].arg_count > 0) {
+                    below = operand;
+                    break;
+                }
+                put(operand);
             }
-            index below = k < count ? a[k] : nil;
             if (below == nil && m_.regions.size > 0 && has_region(x)) { below = missing_in_region(n); }
-            if (below == nil) {
-                put(n);
-                --depth;
+            if (below != nil) {
+                open[depth] = n;
+                next[depth++] = k;
+                n = below;
+                k = 0;
                 continue;
             }
-            next_.data[depth++] = k;
-            open_.data[depth] = below;
-            next_.data[depth] = 0;
+            put(n);
+            if (depth == 0) { return; }
+            n = open[--depth];
+            k = next[depth];
         }
     }
     // The first node of the region of n that is not stored yet, or nil.

@@ -100,17 +100,19 @@ inline constexpr int max_fixed_arity = 8;
 // are made.
 constexpr ir::index emit_plain(ir::module& m, const ir::op_info& op, const ir::index* args, int count, const std::int64_t* attributes = nullptr,
                          int attribute_count = 0) {
-    const ir::node* const nodes = m.nodes.data;
-    ir::index type = count > 0 ? nodes[args[0]].type : ir::nil;
-    bool alike = count > 0 && op.infer == &infer_elementwise && op.facts.types != ir::dtype_rule::compare;
+    // Operands of one type have a result of that type; asking costs a call. Poison has no type.
+    if (count > 0 && op.infer == &infer_elementwise && op.facts.types != ir::dtype_rule::compare) {
+        const ir::node* const nodes = m.nodes.data;
+        const ir::index type = nodes[args[0]].type;
+        int alike = 1;
+        while (alike < count && nodes[args[alike]].type == type) { ++alike; }
+        if (alike == count) { return type != ir::nil ? m.add(op, type, args, count, attributes, attribute_count) : ir::module::poison; }
+    }
     for (int i = 0; i < count; ++i) {
         if (args[i] == ir::module::poison) { return ir::module::poison; }
-        alike = alike && nodes[args[i]].type == type;
     }
-    // Operands of one type have a result of that type; asking costs a call.
-    if (!alike) { type = op.infer({m, op, args, count, attributes, attribute_count}); }
-    if (type == ir::nil) { return ir::module::poison; }
-    return m.add(op, type, args, count, attributes, attribute_count);
+    const ir::index type = op.infer({m, op, args, count, attributes, attribute_count});
+    return type != ir::nil ? m.add(op, type, args, count, attributes, attribute_count) : ir::module::poison;
 }
 
 // Adds a node for op, simplified when the module asks for it.

@@ -232,9 +232,15 @@ class simplifier : public normal_forms {
         ir::index made = ir::nil;
         if (count == 0) { made = constant(t, 0); }
         else if (count == 1) { made = operands[0]; }
-        else { made = ops::emit_plain(m, op, operands, count); }
+        else { made = again(op, operands, count, args, n, plain); }
         if (operands != local) { delete[] operands; }
         return made;
+    }
+    // The node of op with these operands, when `plain` is that with args: mostly collecting changes nothing.
+    constexpr ir::index again(const ir::op_info& op, const ir::index* operands, int count, const ir::index* args, int n, ir::index plain) {
+        bool same = count == n;
+        for (int i = 0; i < count && same; ++i) { same = operands[i] == args[i]; }
+        return same ? plain : ops::emit_plain(m, op, operands, count);
     }
 
     // A shared sum among the terms stays whole, unless opening it makes a term cancel: (a + b) - a.
@@ -426,7 +432,7 @@ class simplifier : public normal_forms {
             made = ops::emit_plain(m, *algebra_.sum, pieces, k);
             delete[] pieces;
         } else {
-            made = ops::emit_plain(m, op, operands, count);
+            made = again(op, operands, count, args, n, plain);
         }
         if (operands != local) { delete[] operands; }
         return made;
