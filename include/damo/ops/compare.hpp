@@ -132,6 +132,23 @@ struct logical_not_op : op_defaults {
     };
 };
 
+// x < y, x <= y. A truth value has no order among numbers: it is there by mistake, most often as the first half of a < x < b.
+template <class Op>
+constexpr value in_order(const operand& x, const operand& y) {
+    if ((x.v.element() == dtype::boolean) != (y.v.element() == dtype::boolean)) {
+        const operand* const seen[] = {&x, &y};
+        bool sound = true;
+        for (const operand* o : seen) { sound = sound && (o->v.has_owner() ? !o->v.is_poison() : !o->v.is_empty()); }
+        if (sound && (x.v.has_owner() || y.v.has_owner())) {
+            ir::module& m = x.v.has_owner() ? x.v.owner() : y.v.owner();
+            m.here = {x.file, x.line};
+            m.fail() << Op::name << " cannot compare a bool with numbers: write a < x < b as (a < x) & (x < b)";
+            return {m, ir::module::poison};
+        }
+    }
+    return apply<Op>(x, y);
+}
+
 } // namespace ops
 
 template <>
@@ -149,10 +166,10 @@ struct functor_for<ops::id_of<ops::logical_or_op>> : ops::logical_or_op::functor
 template <>
 struct functor_for<ops::id_of<ops::logical_not_op>> : ops::logical_not_op::functor {};
 
-constexpr value operator<(const operand& x, const operand& y) { return ops::apply<ops::less_op>(x, y); }
-constexpr value operator<=(const operand& x, const operand& y) { return ops::apply<ops::less_equal_op>(x, y); }
-constexpr value operator>(const operand& x, const operand& y) { return ops::apply<ops::less_op>(y, x); }
-constexpr value operator>=(const operand& x, const operand& y) { return ops::apply<ops::less_equal_op>(y, x); }
+constexpr value operator<(const operand& x, const operand& y) { return ops::in_order<ops::less_op>(x, y); }
+constexpr value operator<=(const operand& x, const operand& y) { return ops::in_order<ops::less_equal_op>(x, y); }
+constexpr value operator>(const operand& x, const operand& y) { return ops::in_order<ops::less_op>(y, x); }
+constexpr value operator>=(const operand& x, const operand& y) { return ops::in_order<ops::less_equal_op>(y, x); }
 constexpr value operator==(const operand& x, const operand& y) { return ops::apply<ops::equal_op>(x, y); }
 constexpr value operator!=(const operand& x, const operand& y) { return ops::apply<ops::not_equal_op>(x, y); }
 constexpr value operator&(const operand& x, const operand& y) { return ops::apply<ops::logical_and_op>(x, y); }
