@@ -279,6 +279,24 @@ void measure_calls(session& s)
         }
     }
     {
+        // The ways to call: results in arrays of the caller, of which the views are made once or by each call, and in new ones.
+        const case_id what{"a*x + y, called", 100, "float", "contiguous"};
+        if (s.wants(what)) {
+            const value k = damo::input<float>("k"), x = damo::input<damo::vector<float>>("x"), y = damo::input<damo::vector<float>>("y");
+            const auto f = damo::compile({k, x, y}, {k * x + y}, {.tier = damo::tier::compile_first});
+            static constexpr auto g = damo::fn([](damo::scalar<float> a, damo::vector<float> p, damo::vector<float> q) { return a * p + q; });
+            const std::vector<float> p(100, 0.5f), q(100, 1.5f);
+            std::vector<float> out(100);
+            const auto into = f.into(out);
+            std::vector<candidate> all;
+            all.push_back(make_candidate("compiled function", out.data(), [&] { g.into(out)(2.0f, p, q); }));
+            all.push_back(make_candidate("into, kept", out.data(), [&] { into(2.0f, p, q); }));
+            all.push_back(make_candidate("into", out.data(), [&] { f.into(out)(2.0f, p, q); }));
+            all.push_back(make_candidate("new arrays", out.data(), [&] { keep(f(2.0f, p, q)); }));
+            s.measure(what, std::move(all));
+        }
+    }
+    {
         const case_id what{"ten operations, typed", 100, "double", "contiguous"};
         if (s.wants(what)) {
             const value x = damo::input<damo::vector<double>>("x"), y = damo::input<damo::vector<double>>("y");

@@ -262,8 +262,11 @@ class compiled_function {
     }
     void require_extents(const exec::raw_view* inputs) const {
         for (int i = 0; i < body_->argument_count; ++i) {
-            require_known_extents(i, inputs[i]);
             const detail::graph::leaf& l = *body_->inputs[static_cast<std::size_t>(i)];
+            bool good = inputs[i].data != nullptr;
+            for (int k = 0; k < l.rank; ++k) { good = good && (l.extents[k] < 0 || inputs[i].extents[k] == l.extents[k]); }
+            if (good) { continue; }
+            require_known_extents(i, inputs[i]);
             detail::graph::require_memory(inputs[i], l.rank, [&](const char* what) { refuse_input(mistake_kind::missing_input, i, {type_given(i, inputs[i])}, called() + ": the argument \"" + l.name + "\"" + what); });
         }
         for (const detail::graph::axis_pair& p : body_->equal_axes) {
