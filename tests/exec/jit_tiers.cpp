@@ -10,7 +10,7 @@ namespace {
 
 using damo::exec::jit::compiler_service;
 using damo::exec::jit::machine_code;
-using damo::exec::jit::nest_function;
+using damo::exec::nest_function;
 using damo::exec::jit::settings;
 using damo::exec::jit::tier;
 
