@@ -76,6 +76,20 @@ TEST_CASE("taps look around in a sequence of any length, in both orders") {
     }
 }
 
+TEST_CASE("a sequence along an axis with a name is walked as any other") {
+    const value x = input("x", damo::dtype::float64, {"n"});
+    const value y = input("y", damo::dtype::float64, {"n"});
+    const auto r = scan([](const seen& v) { return scan_step({v[0] * v[1] + v[2]}, v[2] > 20.0); }, {.sequences = {{x}, {y}}, .outputs = {{value::number(1.0)}}});
+    const auto plain = scan([](const seen& v) { return scan_step(v[0] * v[1]); }, {.sequences = {{x}}, .outputs = {{value::number(1.0)}}});
+    const auto f = damo::compile({x, y}, {r.outputs[0], plain.last[0], grad(plain.last[0], x), grad(r.last[0], y)});
+    const auto got = f(vector{1, 2, 3, 4}, vector{5, 6, 7, 8});
+    CHECK(numbers(got[0]) == vector{6, 18, 39, 71});
+    CHECK(got[1].number() == 24);
+    CHECK(numbers(got[2]) == vector{24, 12, 8, 6});
+    CHECK(numbers(got[3]) == vector{1, 2, 3, 4});
+    CHECK(damo::compile({x}, {replace(plain.last[0], {{x, x * 2}})})(vector{1, 2}).number() == 8);
+}
+
 TEST_CASE("the number of steps is decided by the call, with and without sequences") {
     const auto x = input<damo::vector<double>>("x");
     const auto k = input<double>("k");

@@ -266,17 +266,23 @@ class checked_nodes {
         std::vector<bool> known(static_cast<std::size_t>(m.extents.size), false);
         const auto follows = [&](ir::extent e) { return ir::is_known(e) || known[static_cast<std::size_t>(-1 - e)]; };
         for (const auto& [e, steps] : steps_of_) { known[static_cast<std::size_t>(-1 - e)] = true; }
-        for (const ir::index n : inputs_) {
-            const ir::tensor_type& t = m.type_of(n);
-            for (int k = 0; k < t.rank; ++k) {
-                if (ir::is_known(t.extents[k])) { continue; }
-                const auto e = static_cast<std::size_t>(-1 - t.extents[k]);
-                const ir::extent_expression& x = m.extents.data[e];
-                const bool own = x.kind == ir::extent_kind::input_axis && x.a == m.attribute(n, 0) && ir::axis_of(x) == k;
-                if (!own && (x.kind != ir::extent_kind::named || steps_of_.count(t.extents[k]) != 0)) { refuse("the extents of an input in the file of a graph are not its own"); }
-                known[e] = true;
+        const auto each_axis = [&](const auto& f) {
+            for (const ir::index n : inputs_) {
+                const ir::tensor_type& t = m.type_of(n);
+                for (int k = 0; k < t.rank; ++k) {
+                    if (!ir::is_known(t.extents[k])) { f(n, k, t.extents[k], m.extents.data[-1 - t.extents[k]]); }
+                }
             }
-        }
+        };
+        each_axis([&](ir::index n, int k, ir::extent e, const ir::extent_expression& x) {
+            if (x.kind == ir::extent_kind::input_axis && x.a == m.attribute(n, 0) && ir::axis_of(x) == k) { known[static_cast<std::size_t>(-1 - e)] = true; }
+        });
+        // Where axes of inputs have one name, a compiled function has the extent of the first for all.
+        each_axis([&](ir::index, int, ir::extent e, const ir::extent_expression& x) {
+            const bool named = x.kind == ir::extent_kind::named && steps_of_.count(e) == 0;
+            if (!named && (x.kind != ir::extent_kind::input_axis || !follows(e))) { refuse("the extents of an input in the file of a graph are not its own"); }
+            known[static_cast<std::size_t>(-1 - e)] = true;
+        });
         for (int i = 0; i < m.extents.size; ++i) {
             const ir::extent_expression& x = m.extents.data[i];
             if (x.kind > ir::extent_kind::named) { known[static_cast<std::size_t>(i)] = follows(x.a) && follows(x.b); }

@@ -23,7 +23,10 @@ class rebuild {
         for (ir::index n = 1; n < source.nodes.size; ++n) {
             if (!ir::has_region(source.nodes.data[n])) { continue; }
             const ir::extent e = source.attribute(n, 3);
-            if (!ir::is_known(e) && source.extents.data[-1 - e].kind == ir::extent_kind::named) { counted_.emplace(e, outside(source.arg(n, 0))); }
+            if (ir::is_known(e) || source.extents.data[-1 - e].kind != ir::extent_kind::named) { continue; }
+            const ir::index steps = outside(source.arg(n, 0));
+            const bool measured = source.nodes.data[steps].op->id == ops::id_of<ops::extent_value_op> && source.attribute(steps, 0) == e; // of an axis with a name
+            if (!measured) { counted_.emplace(e, steps); }
         }
     }
 
@@ -207,7 +210,7 @@ class rebuild {
             }
             const ir::extent_expression x = from.extents.data[-1 - e];
             if (x.kind == ir::extent_kind::input_axis) {
-                known = {to.type_of(input(static_cast<int>(x.a))).extents[x.b], true};
+                known = {to.type_of(input(static_cast<int>(x.a))).extents[ir::axis_of(x)], true};
             } else if (x.kind == ir::extent_kind::named) {
                 const auto put = put_names_.find(static_cast<std::uint32_t>(x.a));
                 const auto counted = counted_.find(e);
