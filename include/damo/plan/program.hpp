@@ -72,7 +72,9 @@ constexpr scalar_program<Instructions, Constants, Outputs> scalar_program_from(c
     if (m.failed) { return p; }
     const ir::node* const nodes = m.nodes.data;
     const int count = m.nodes.size;
-    core::zeros<int> slot(count); // 0: not needed, 1: needed, else 2 + slot
+    core::zeros<int> slot(count); // 0: not needed, 1: needed, else 2 + slot, and above it the element type
+    constexpr int type_shift = 20; // more slots than this can hold do not fit anyway
+    constexpr int slot_mask = (1 << type_shift) - 1;
     core::pool<ir::index> inputs;
     core::pool<ir::index> constants;
     int needed = 0;
@@ -91,22 +93,22 @@ constexpr scalar_program<Instructions, Constants, Outputs> scalar_program_from(c
         }
     }
     int at = 0;
-    const auto place = [&](ir::index n, std::uint32_t op, std::uint32_t types, std::uint64_t slots) {
-        const dtype element = m.types.data[nodes[n].type].element;
-        const int s = p.slots[static_cast<int>(element)]++;
-        slot.data[n] = 2 + s;
-        if (at < Instructions) { p.code[at] = {op, types | static_cast<std::uint32_t>(element), slots | static_cast<std::uint64_t>(s)}; }
+    const auto place = [&](ir::index n, std::uint32_t op) {
+        const auto element = static_cast<std::uint32_t>(m.types.data[nodes[n].type].element);
+        const int s = p.slots[element]++;
+        slot.data[n] = 2 + s + (static_cast<int>(element) << type_shift);
+        if (at < Instructions) { p.code[at] = {op, element, static_cast<std::uint64_t>(s)}; }
         ++at;
     };
     for (int i = 0; i < inputs.size; ++i) {
-        if (inputs.data[i] != ir::module::poison) { place(inputs.data[i], ir::input_id, 0, 0); }
+        if (inputs.data[i] != ir::module::poison) { place(inputs.data[i], ir::input_id); }
     }
     p.first_constant = at;
     p.constant_count = constants.size;
     for (int i = 0; i < constants.size; ++i) {
         const ir::index n = constants.data[constants.size - 1 - i];
         if (i < Constants) { p.constants[i] = nodes[n].bits; }
-        place(n, ops::constant.id, 0, 0);
+        place(n, ops::constant.id);
     }
     const bool parts = runs_in_parts(needed - constants.size);
     core::zeros<bool> crosses;
@@ -116,31 +118,33 @@ constexpr scalar_program<Instructions, Constants, Outputs> scalar_program_from(c
     for (ir::index n = 1; n < count; ++n) {
         if (slot.data[n] != 1) { continue; }
         const ir::node& x = nodes[n];
-        std::uint32_t types = 0;
+        const auto element = static_cast<std::uint32_t>(m.types.data[x.type].element);
+        std::uint32_t types = element;
         std::uint64_t slots = 0;
         const ir::index* a = m.args.data + x.first_arg;
         for (int k = 0; k < x.arg_count && k < 3; ++k) {
-            types |= static_cast<std::uint32_t>(m.types.data[nodes[a[k]].type].element) << (8 * k + 8);
-            slots |= static_cast<std::uint64_t>(slot.data[a[k]] - 2) << (16 * k + 16);
+            const int operand = slot.data[a[k]];
+            types |= static_cast<std::uint32_t>(operand >> type_shift) << (8 * k + 8);
+            slots |= static_cast<std::uint64_t>((operand & slot_mask) - 2) << (16 * k + 16);
         }
-        if (!parts || crosses.data[n]) {
-            place(n, x.op->id, types, slots);
-            continue;
+        int s = 0;
+        if (!parts || crosses.data[n]) { s = p.slots[element]++; }
+        else {
+            if ((at - first) % part_size == 0) {
+                for (int& u : used) { u = 0; }
+            }
+            s = used[element]++;
+            if (s >= p.locals[element]) { p.locals[element] = s + 1; }
+            s |= static_cast<int>(local_slot);
         }
-        if ((at - first) % part_size == 0) {
-            for (int& u : used) { u = 0; }
-        }
-        const auto element = static_cast<std::uint32_t>(m.types.data[nodes[n].type].element);
-        const int s = used[element]++;
-        if (s >= p.locals[element]) { p.locals[element] = s + 1; }
-        slot.data[n] = 2 + (s | static_cast<int>(local_slot));
-        if (at < Instructions) { p.code[at] = {x.op->id, types | element, slots | static_cast<std::uint64_t>(s) | local_slot}; }
+        slot.data[n] = 2 + s + (static_cast<int>(element) << type_shift);
+        if (at < Instructions) { p.code[at] = {x.op->id, types, slots | static_cast<std::uint64_t>(s)}; }
         ++at;
     }
     for (int i = 0; i < 16; ++i) { p.fits = p.fits && p.slots[i] <= most_slots; }
     p.size = at;
     for (int o = 0; o < Outputs; ++o) {
-        p.outputs[o] = {m.type_of(outputs[o]).element, static_cast<std::uint16_t>(slot.data[outputs[o]] - 2)};
+        p.outputs[o] = {m.type_of(outputs[o]).element, static_cast<std::uint16_t>((slot.data[outputs[o]] & slot_mask) - 2)};
     }
     return p;
 }
