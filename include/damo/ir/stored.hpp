@@ -204,28 +204,41 @@ constexpr bool load(const Stored& s, module& m, index* outputs) {
         m.types.push(t);
     }
     // Nodes of a stored graph are different from each other and stand in the order of their numbers, node 0 being poison.
-    m.nodes.reserve(s.node_count + 1);
-    m.locations.reserve(s.node_count + 1);
+    // They are hashed when the next is looked for.
+    const int size = s.node_count + 1;
+    m.nodes.reserve(size);
+    m.locations.reserve(size);
     m.args.reserve(2 * s.node_count);
+    const location place = m.place();
+    int arg_size = 0;
     const std::uint32_t* at = in.at;
-    for (int n = 0; n < s.node_count; ++n) {
+    for (int n = 1; n < size; ++n) {
         const std::uint32_t w = at[0];
-        const int arg_count = static_cast<int>(at[1] & 0xFFFFFFu);
-        const int attribute_count = static_cast<int>(at[1] >> 24);
+        const std::uint32_t counts = at[1];
+        const int arg_count = static_cast<int>(counts & 0xFFFFFFu);
+        const int attribute_count = static_cast<int>(counts >> 24);
         at += 2;
-        if (m.args.size + arg_count > m.args.capacity) { m.args.reserve(m.args.size + arg_count); }
-        index* const operands = m.args.data + m.args.size;
+        const int first_arg = arg_size;
+        arg_size += arg_count;
+        if (arg_size > m.args.capacity) {
+            m.args.size = first_arg;
+            m.args.reserve(arg_size);
+        }
+        index* const operands = m.args.data + first_arg;
         for (int i = 0; i < arg_count; ++i) { operands[i] = static_cast<index>(at[i]) + 1; }
-        m.args.size += arg_count;
         at += arg_count;
+        const int first_attribute = m.attributes.size;
         for (int i = 0; i < attribute_count; ++i, at += 2) { m.attributes.push(static_cast<std::int64_t>(at[0] | static_cast<std::uint64_t>(at[1]) << 32)); }
         std::uint64_t bits = 0;
         if (w >> 31) {
             bits = at[0] | static_cast<std::uint64_t>(at[1]) << 32;
             at += 2;
         }
-        m.append(*s.ops[w & 0xFFFu], static_cast<index>((w >> 12) & 0x7FFFFu), arg_count, attribute_count, bits);
+        m.nodes.data[n] = {s.ops[w & 0xFFFu], static_cast<index>((w >> 12) & 0x7FFFFu), first_arg, arg_count, first_attribute, attribute_count, bits, 0};
+        m.locations.data[n] = place;
     }
+    m.args.size = arg_size;
+    m.nodes.size = m.locations.size = size;
     in.at = at;
     for (int i = 0; i < s.output_count; ++i) { outputs[i] = static_cast<index>(in.get()) + 1; }
     for (int r = 0; r < s.region_count; ++r) {
