@@ -63,7 +63,8 @@ struct mul_op : op_defaults {
     static constexpr value partial(int k, const value* x, value y) {
         // The graph is asked for the count: a product may have any number of factors.
         ir::module& m = y.owner();
-        const int n = m.nodes[y.node()].arg_count;
+        const int n = m.nodes.data[y.node()].arg_count;
+        if (n == 2) { return x[1 - k]; }
         value p;
         for (int i = 0; i < n; ++i) {
             if (i != k) { p = p.is_empty() ? x[i] : apply<mul_op>(p, x[i]); }
