@@ -14,10 +14,12 @@ namespace damo::diff {
 // front too, everything else stays as it is. One pass, operands first. What becomes of an op follows from its kind and facts:
 // elementwise ops broadcast, reductions and ops with an axis mask shift it, movements take one more axis, products become products of
 // stacks; ops of which nothing of this is known, as derivatives given by hand and functions of the program, are taken element by element
-// in a loop. The extents of the source's inputs become those of the arguments.
+// in a loop. The extents of the source's inputs become those of the arguments. A template, so that only who asks for a batch pays for it;
+// Graph is ir::module.
+template <class Graph>
 class batching {
   public:
-    constexpr batching(const ir::module& source, ir::module& target) : from(source), to(target), regions_(source) {}
+    constexpr batching(const Graph& source, Graph& target) : from(source), to(target), regions_(source) {}
 
     // arguments[i] stands for input i; where mapped[i], its axis 0 is the batch, of extent `size`. False after a mistake.
     constexpr bool run(const value* arguments, const bool* mapped, int count, ir::extent size) {
@@ -55,8 +57,8 @@ class batching {
     }
 
   private:
-    const ir::module& from;
-    ir::module& to;
+    const Graph& from;
+    Graph& to;
     ir::extent batch_ = 0;
     ir::extent_images extents_;
     core::pool<ir::index> image_;
@@ -89,13 +91,13 @@ class batching {
     }
 
     constexpr void make(ir::index n) {
-        const ir::node& x = from.nodes.data[n];
+        const auto& x = from.nodes.data[n];
         if (x.op->id == ir::parameter_id) { // made with the others of its loop
             const ir::index loop = regions_.loop_of(n);
             if (loop != 0 && !is_open(loop)) { open_loop(loop); }
             return;
         }
-        const ir::op_facts& facts = x.op->facts;
+        const auto& facts = x.op->facts;
         bool any = false;
         int rank = 0;
         operands_.size = attributes_.size = 0;

@@ -52,7 +52,8 @@ constexpr bool prefers_forward(const ir::module& m, const ir::index* by, int cou
 // One side of a jacobian: the graph `source` computes the derivatives `found` from its inputs and, for input number `seed`, a tangent or
 // cotangent of type t. Makes them in module `to` for every unit tensor of that type at once: result[k] has the axes of found[k] behind
 // one of the number of these.
-constexpr bool for_all_units(const ir::module& source, ir::module& to, const value* inputs, int count, const ir::tensor_type& t, const ir::index* found,
+template <class Graph> // ir::module
+constexpr bool for_all_units(const Graph& source, Graph& to, const value* inputs, int count, const ir::tensor_type& t, const ir::index* found,
                              value* result, int found_count) {
     core::pool<value> arguments;
     core::pool<bool> mapped;
@@ -68,7 +69,7 @@ constexpr bool for_all_units(const ir::module& source, ir::module& to, const val
     for (int k = 0; k < t.rank; ++k) { seeds.extents[k + 1] = t.extents[k]; }
     arguments.push(ops::reshaped(identity(to, t.element, n), seeds));
     mapped.push(true);
-    batching batch(source, to);
+    batching<Graph> batch(source, to);
     if (!batch.run(arguments.data, mapped.data, count + 1, n)) { return false; }
     for (int k = 0; k < found_count; ++k) { result[k] = batch.with_batch(found[k]); }
     return !to.failed;

@@ -55,7 +55,7 @@ inline value mapped_rows(arena& a, const value& y, const value& x, std::int64_t 
     core::pool<bool> mapped(static_cast<int>(which.size()));
     for (char w : which) { mapped.push(w != 0); }
     a.raises = false; // an op that cannot be mapped is no mistake of the caller
-    diff::batching batch(rows.nodes(), a);
+    diff::batching<ir::module> batch(rows.nodes(), a);
     const bool done = batch.run(arguments.data(), mapped.data, mapped.size, n);
     value result;
     if (done) { result = batch.with_batch(rows.outputs()[0]); }

@@ -70,7 +70,7 @@ inline value vmap(const operand& y, const std::vector<substitution>& by) {
         arguments.push_back(which < cuts.size() ? stacks[which] : value{a, n});
         mapped.push(which < cuts.size());
     }
-    diff::batching each(whole, a);
+    diff::batching<ir::module> each(whole, a);
     if (!each.run(arguments.data(), mapped.data, mapped.size, batch)) { a.raise_mistake(); }
     const value result = each.with_batch(outputs[0]);
     if (a.failed) { a.raise_mistake(); }
