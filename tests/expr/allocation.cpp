@@ -159,3 +159,11 @@ TEST_CASE("into() allocates a copy of an output that shares memory with an input
     const std::vector<double> y(100, 0.5);
     CHECK(counted([&] { elementwise.into(x)(x, y); }) == 1);
 }
+
+TEST_CASE("into() copies nothing for memory that the call does not read") {
+    constexpr auto of_first = damo::fn([](damo::vector<double> x, damo::vector<double>) { return 2 * x; });
+    const std::vector<double> x(99, 0.5);
+    std::vector<double> y(99, 0.25);
+    CHECK(counted([&] { of_first.into(y)(x, y); }) == 0);
+    CHECK(y == std::vector<double>(99, 1.0));
+}

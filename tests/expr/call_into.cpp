@@ -129,6 +129,26 @@ TEST_CASE("every length up to several vectors, in place and apart") {
     }
 }
 
+// Rows end in vectors that reach back over what is written already.
+TEST_CASE("an output that lies anywhere beside and across an input of any length") {
+    constexpr auto line = damo::fn([](damo::vector<float> x, damo::vector<float> y) { return 3 * x + y; });
+    for (std::int64_t n = 1; n <= 40; ++n) {
+        for (std::int64_t shift = -n - 1; shift <= n + 1; ++shift) {
+            std::vector<float> memory(static_cast<std::size_t>(3 * n + 2));
+            for (std::size_t i = 0; i < memory.size(); ++i) { memory[i] = static_cast<float>(i); }
+            std::vector<float> wanted = memory;
+            const std::int64_t at = n + 1;
+            for (std::int64_t i = 0; i < n; ++i) {
+                const auto from = static_cast<std::size_t>(at + i);
+                wanted[static_cast<std::size_t>(at + shift + i)] = 3 * memory[from] + memory[from];
+            }
+            const auto x = damo::view(&memory[static_cast<std::size_t>(at)], {n});
+            line.into(damo::view(memory.data() + at + shift, {n}))(x, x);
+            REQUIRE(memory == wanted);
+        }
+    }
+}
+
 TEST_CASE("an output that is a number inside an input") {
     std::array<double, 4> x{1, 2, 3, 4};
     std::array<double, 4> twice{};

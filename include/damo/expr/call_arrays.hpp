@@ -83,7 +83,7 @@ template <class F>
 DAMO_INLINE void run_new_outputs(const raw_view* in, const raw_view* out) {
     if constexpr (exec::is_inlined<code_of<F>>() && !is_one_loop<F>) { run_small<F>(in, out); }
     else if constexpr (is_one_loop<F>) {
-        if (exec::run_one_loop<code_of<F>, typename policy_of<F>::type>(in, out)) { return; }
+        if (exec::run_one_loop<code_of<F>, typename policy_of<F>::type, true>(in, out)) { return; }
         const views_apart<F> apart(in, out);
         run_with_workspace<F>(apart.in, apart.out, nullptr);
     } else { run_with_workspace<F>(in, out, nullptr); }
@@ -188,27 +188,12 @@ template <class F>
 __attribute__((noinline)) void run_carefully(const raw_view* in, raw_view* out, workspace* memory) {
     run_apart<F, 0>(in, out, memory);
 }
-// True when the memory of an output and an input may meet: a few comparisons.
-template <class F, int Leaf>
-DAMO_INLINE bool may_meet(const raw_view* in, const raw_view* out) {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-        return ((parameters_table<F>::types.at[I].rank > 0 &&
-                 ranges_meet(typed<outcome<F>::types.at[Leaf]>(out[Leaf]), typed<parameters_table<F>::types.at[I]>(in[I]))) || ...);
-    }
-    (std::make_index_sequence<static_cast<std::size_t>(F::input_count)>{});
-}
 // Runs the function, with outputs that may overlap an input. A single loop over neighbours becomes a part of the call; all else is left to
 // functions after which nothing is to be done, so that nothing needs to be saved for them.
 template <class F>
 DAMO_INLINE void run_outputs(const raw_view* in, raw_view* out, workspace* memory) {
     if constexpr (is_one_loop<F>) {
-        const bool meet = [&]<int... Leaf>(std::integer_sequence<int, Leaf...>) __attribute__((always_inline)) {
-            return (may_meet<F, Leaf>(in, out) || ...);
-        }
-        (std::make_integer_sequence<int, F::output_count>{});
-        if (!meet) [[likely]] {
-            if (exec::run_one_loop<code_of<F>, typename policy_of<F>::type>(in, out)) { return; }
-        }
+        if (exec::run_one_loop<code_of<F>, typename policy_of<F>::type, false>(in, out)) [[likely]] { return; }
         views_apart<F> apart(in, out);
         run_carefully<F>(apart.in, apart.out, memory);
     } else { run_apart<F, 0>(in, out, memory); }

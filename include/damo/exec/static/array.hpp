@@ -236,6 +236,44 @@ constexpr bool is_one_loop() {
     return detail::loop::ends_in_vectors<N>() && !requires { &Memory::template run_nest<N>; };
 }
 
+namespace detail::array {
+inline namespace DAMO_ISA {
+
+// True if view V shows elements of an array that the caller gave; numbers were copied.
+template <class Code>
+constexpr bool shows_input_array(int v) {
+    while (plan::leads_on(Code::tables.views[v].kind)) { v = Code::tables.views[v].of; }
+    return Code::tables.views[v].kind == plan::view_kind::input && Code::tables.views[v].rank > 0;
+}
+// The bytes of stream S of a loop over `count` neighbours.
+template <class N, int S>
+DAMO_INLINE std::uintptr_t bytes_of(std::int64_t count) {
+    constexpr plan::stream x = N::template stream_at<S>;
+    return static_cast<std::uintptr_t>(x.along ? count * size_of(x.element) : size_of(x.element));
+}
+// True if such a loop writes to elements of the caller's arrays that it reads: a few comparisons, of whole streams.
+template <class Code, class N>
+DAMO_INLINE bool overwrites_inputs(const loop::cursor<N>& start, std::int64_t count) {
+    bool meet = false;
+    each<N::streams>([&]<int W>(std::integral_constant<int, W>) __attribute__((always_inline)) {
+        if constexpr (N::template stream_at<W>.writes) {
+            each<N::streams>([&]<int R>(std::integral_constant<int, R>) __attribute__((always_inline)) {
+                constexpr plan::stream r = N::template stream_at<R>;
+                if constexpr (!r.writes && r.view >= 0 && shows_input_array<Code>(r.view >= 0 ? r.view : 0)) {
+                    // One subtraction tells whether either starts within the other.
+                    const std::uintptr_t written = bytes_of<N, W>(count);
+                    const std::uintptr_t distance = reinterpret_cast<std::uintptr_t>(start.p[W]) - reinterpret_cast<std::uintptr_t>(start.p[R]);
+                    if (distance + written - 1 < written + bytes_of<N, R>(count) - 1) [[unlikely]] { meet = true; }
+                }
+            });
+        }
+    });
+    return meet;
+}
+
+} // namespace DAMO_ISA
+} // namespace detail::array
+
 inline namespace DAMO_ISA {
 
 /// The bytes of workspace that run needs for these inputs. Their extents are read, and the numbers that decide how long a loop is.
@@ -294,9 +332,9 @@ void run(const raw_view* inputs, const raw_view* outputs, void* workspace) {
     run_here<Code, Memory>(inputs, outputs, workspace);
 }
 
-/// The same for a plan that is_one_loop, if its elements lie one after the other in all arrays; else it does nothing and returns false. It
-/// becomes a part of the call: a short loop takes no longer than one written by hand.
-template <class Code, class Memory = plain_memory>
+/// The same for a plan that is_one_loop, if its elements lie one after the other in all arrays and it reads nothing that it overwrites (no
+/// question where the outputs are New); else it does nothing and returns false. It becomes a part of the call.
+template <class Code, class Memory, bool New>
 DAMO_INLINE bool run_one_loop(const raw_view* inputs, const raw_view* outputs) {
     using N = detail::loop::nest<Code, 0, Memory>;
     std::int64_t extents[Code::tables.used.extents + 1] = {};
@@ -305,7 +343,7 @@ DAMO_INLINE bool run_one_loop(const raw_view* inputs, const raw_view* outputs) {
     detail::array::call_state c{inputs, outputs, nullptr, extents, nullptr, views, nullptr};
     detail::array::find_from<Code, 0, Code::plan.blocks[0].views.begin>(c);
     detail::loop::axis<N> along = detail::array::axis_of<N, Code, 0, N::rank - 1>(c);
-    if (!detail::loop::is_unit<N>(along)) { return false; }
+    if (!detail::loop::is_unit<N>(along)) [[unlikely]] { return false; }
     bool dense = true;
     detail::loop::each<N::rank - 1>([&]<int K>(std::integral_constant<int, K>) __attribute__((always_inline)) {
         const detail::loop::axis<N> further = detail::array::axis_of<N, Code, 0, N::rank - 2 - K>(c);
@@ -314,8 +352,12 @@ DAMO_INLINE bool run_one_loop(const raw_view* inputs, const raw_view* outputs) {
         });
         along.extent *= further.extent;
     });
-    if (!dense) { return false; }
-    detail::loop::run_row<N>(detail::array::start_of<N>(c), along, extents);
+    if (!dense) [[unlikely]] { return false; }
+    const detail::loop::cursor<N> start = detail::array::start_of<N>(c);
+    if constexpr (!New) {
+        if (detail::array::overwrites_inputs<Code, N>(start, along.extent)) [[unlikely]] { return false; }
+    }
+    detail::loop::run_row<N>(start, along, extents);
     return true;
 }
 

@@ -68,6 +68,7 @@ struct nest {
     static constexpr int first_pass = Code::plan.steps[Number].first_pass;
     static constexpr plan::range once = Code::plan.steps[Number].once;
     static constexpr plan::range last = Code::plan.steps[Number].last;
+    static constexpr int extents = Code::plan.used.extents;
     using lanes = lanes_for<Code::plan.steps[Number].lane>;
     static constexpr bool has_vectors = lanes::width > 1;
     static constexpr bool has_index() {
@@ -170,6 +171,15 @@ template <class N, class Lanes>
 using row_frame = frame<Lanes, typename N::template slots<1>>;
 template <class N, class Lanes>
 using element_frame = frame<Lanes, typename N::template slots<2>>;
+
+// The extents of a call, by value: an array whose address is handed on cannot stay in registers.
+template <class N>
+struct own_extents {
+    std::int64_t at[N::extents + 1];
+    DAMO_INLINE explicit own_extents(const std::int64_t* extents) {
+        each<N::extents>([&](auto i) __attribute__((always_inline)) { at[i.value] = extents[i.value]; });
+    }
+};
 
 // What one body sees: the frames of the three levels, and where its streams are. Held: the elements of the row keep their slots from pass
 // to pass.
@@ -313,7 +323,7 @@ constexpr bool has_folds() {
 
 template <class N, class Lanes, int Pass>
 DAMO_INLINE void clear(accumulators<N, Lanes, Pass>& a) {
-    each_fold<N, Pass>([&](auto i) {
+    each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
         constexpr plan::loop_instruction c = N::template code<i.value>;
         using T = typename Lanes::template type<c.result.element>;
         a.template at<c.result.element, c.stream>() = widened<T>(constant<c.result.element, c.bits>);
@@ -322,7 +332,7 @@ DAMO_INLINE void clear(accumulators<N, Lanes, Pass>& a) {
 // a = a and b.
 template <class N, class Lanes, int Pass>
 DAMO_INLINE void combine(accumulators<N, Lanes, Pass>& a, accumulators<N, Lanes, Pass>& b) {
-    each_fold<N, Pass>([&](auto i) {
+    each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
         constexpr plan::loop_instruction c = N::template code<i.value>;
         auto& to = a.template at<c.result.element, c.stream>();
         to = functor_for<c.op>{}(to, b.template at<c.result.element, c.stream>());
@@ -331,19 +341,18 @@ DAMO_INLINE void combine(accumulators<N, Lanes, Pass>& a, accumulators<N, Lanes,
 // Takes the element of the scene in.
 template <class N, class Lanes, int Pass, class S>
 DAMO_INLINE void take(accumulators<N, Lanes, Pass>& a, S& s) {
-    each_fold<N, Pass>([&](auto i) {
+    each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
         constexpr plan::loop_instruction c = N::template code<i.value>;
         auto& to = a.template at<c.result.element, c.stream>();
         to = functor_for<c.op>{}(to, read<Lanes, c.args[0]>(s));
     });
 }
 
-#if DAMO_HAS_BATCHES
 // A fold to the largest or smallest of floating numbers, which must let NaN through.
 constexpr bool is_extreme(const plan::loop_instruction& c) {
     return c.does == plan::action::fold && (c.op == ops::id_of<ops::max_op> || c.op == ops::id_of<ops::min_op>) && is_floating(c.result.element);
 }
-// True if pass Pass has such folds, and nothing that it does shows when it is done twice.
+// True if pass Pass has such folds, and nothing that it does shows when all of it is done twice.
 template <class N, int Pass>
 constexpr bool has_extremes() {
     bool any = false;
@@ -353,6 +362,15 @@ constexpr bool has_extremes() {
     }
     return any;
 }
+// True if it has no other folds: then elements may be taken twice.
+template <class N, int Pass>
+constexpr bool has_only_extremes() {
+    for (int i = N::template pass<Pass>.element.begin; i < N::template pass<Pass>.element.end; ++i) {
+        if (N::plan.code[i].does == plan::action::fold && !is_extreme(N::plan.code[i])) { return false; }
+    }
+    return has_extremes<N, Pass>();
+}
+#if DAMO_HAS_BATCHES
 template <std::uint32_t Op>
 using extreme = ordered_extreme_of<Op == ops::id_of<ops::max_op>>;
 // What the fold's functor gives where no number is NaN.
@@ -365,13 +383,15 @@ template <class Functor, class Batch>
 [[gnu::cold, gnu::noinline]] typename Batch::value_type across_with_nan(Batch x) {
     return across<Functor>(x);
 }
-// The lanes of x folded together; an extreme takes the short way if it can.
-template <plan::loop_instruction C, class Batch>
+// The lanes of x folded together; an extreme takes the short way if it can. Ordered: no lane is NaN.
+template <plan::loop_instruction C, bool Ordered = false, class Batch>
 DAMO_INLINE auto folded_lanes(const Batch& x) {
     using functor = functor_for<C.op>;
     if constexpr (is_extreme(C)) {
-        if (all(x == x)) [[likely]] { return across<extreme<C.op>>(x); }
-        return across_with_nan<functor>(x);
+        if constexpr (!Ordered) {
+            if (!all(x == x)) [[unlikely]] { return across_with_nan<functor>(x); }
+        }
+        return across<extreme<C.op>>(x);
     } else { return across<functor>(x); }
 }
 // take for numbers that are not NaN. If one is, the accumulator is NaN too, until it takes the next.
@@ -406,7 +426,7 @@ DAMO_INLINE void combine_ordered(accumulators<N, Lanes, Pass>& a, accumulators<N
 // The same at the end of a row: the lanes that do not count fold as nothing.
 template <class N, int Pass, bool Ordered, class S>
 DAMO_INLINE void take_leading(accumulators<N, typename N::lanes, Pass>& a, S& s) {
-    each_fold<N, Pass>([&](auto i) {
+    each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
         constexpr plan::loop_instruction c = N::template code<i.value>;
         using T = element_t<c.result.element>;
         using batch = xsimd::batch<T>;
@@ -472,11 +492,11 @@ class gathering {
 };
 
 // The lanes of a folded together.
-template <class N, class Lanes, int Pass>
+template <class N, class Lanes, int Pass, bool Ordered = false>
 DAMO_INLINE void fold_lanes(accumulators<N, Lanes, Pass>& a, accumulators<N, single_lane, Pass>& into) {
-    each_fold<N, Pass>([&](auto i) {
+    each_fold<N, Pass>([&](auto i) __attribute__((always_inline)) {
         constexpr plan::loop_instruction c = N::template code<i.value>;
-        into.template at<c.result.element, c.stream>() = folded_lanes<c>(a.template at<c.result.element, c.stream>());
+        into.template at<c.result.element, c.stream>() = folded_lanes<c, Ordered>(a.template at<c.result.element, c.stream>());
     });
 }
 

@@ -81,7 +81,7 @@ struct row_pass {
         if constexpr (has_extremes<N, Pass>()) {
             bool ordered = true;
             const std::int64_t done = run_vectors<true>(here, n, total, ordered);
-            if (!ordered) [[unlikely]] { total = run_again(once, r, here, n, extents); }
+            if (!ordered) [[unlikely]] { total = run_again(once, r, here, n, own_extents<N>(extents)); }
             return done;
         } else
 #endif
@@ -90,10 +90,16 @@ struct row_pass {
             return run_vectors<false>(here, n, total, ordered);
         }
     }
-    [[gnu::cold, gnu::noinline]] static vector_sums run_again(once_frame<N> once, row r, cursor<N> here, std::int64_t n, const std::int64_t* extents) {
+    [[gnu::cold, gnu::noinline]] static vector_sums run_again(once_frame<N> once, row r, cursor<N> here, std::int64_t n, own_extents<N> extents) {
         vector_sums total;
         bool ordered = true;
-        row_pass{once, r, extents}.template run_vectors<false>(here, n, total, ordered);
+        row_pass{once, r, extents.at}.template run_vectors<false>(here, n, total, ordered);
+        return total;
+    }
+    [[gnu::cold, gnu::noinline]] static single_sums fold_again(once_frame<N> once, row r, cursor<N> here, std::int64_t n, own_extents<N> extents) {
+        vector_sums sum = run_again(once, r, here, n, extents);
+        single_sums total;
+        fold_lanes<N, lanes, Pass>(sum, total);
         return total;
     }
     template <bool Ordered>
@@ -121,7 +127,16 @@ struct row_pass {
         }
 #if DAMO_HAS_BATCHES
         if constexpr (ends_in_vectors<N>()) {
-            if (n - i >= (folds ? 1 : least_leading)) {
+            bool ended = false;
+            if constexpr (has_only_extremes<N, Pass>()) {
+                ended = n >= width;
+                if (ended && i < n) {
+                    one<lanes, Ordered>(shifted<N>(here, (n - width) * bytes), sum[1]);
+                    test(1, 1);
+                }
+            }
+            if (ended) { i = n; }
+            else if (n - i >= (folds ? 1 : least_leading)) {
                 using leading = leading_lanes<typename lanes::batch::value_type>;
                 one<leading, Ordered>(shifted<N>(here, i * bytes), sum[1], static_cast<int>(n - i));
                 test(1, 1);
@@ -219,9 +234,12 @@ struct row_pass {
     DAMO_INLINE void fold_short(const cursor<N>& here, std::int64_t n) {
         static_assert(folds);
         vector_sums sum;
-        run_vectors(here, n, sum);
         single_sums total;
-        fold_lanes<N, lanes, Pass>(sum, total);
+        bool ordered = true;
+        constexpr bool may_order = has_extremes<N, Pass>();
+        run_vectors<may_order>(here, n, sum, ordered);
+        if (ordered) [[likely]] { fold_lanes<N, lanes, Pass, may_order>(sum, total); }
+        else { total = fold_again(once, r, here, n, own_extents<N>(extents)); }
         finish(total);
     }
     // The same without folds, for arrays that share no memory. The last vector overlaps the one before it: what is written twice is the
@@ -358,11 +376,11 @@ void run_rows(once_frame<N> once, const cursor<N>& start, const axis_list<N>& ou
 
 // The only row of a nest of one pass, whose elements lie side by side.
 template <class N>
-__attribute__((noinline)) void run_long_row(once_frame<N> once, cursor<N> start, axis<N> along, const std::int64_t* extents) {
+__attribute__((noinline)) void run_long_row(once_frame<N> once, cursor<N> start, axis<N> along, own_extents<N> extents) {
     row_frame<N, single_lane> row{};
     axis_list<N> inner;
     inner.add(along, false);
-    row_passes<N, 0>(once, row, start, inner, true, extents);
+    row_passes<N, 0>(once, row, start, inner, true, extents.at);
 }
 template <class N>
 DAMO_INLINE void run_row(const cursor<N>& start, const axis<N>& along, const std::int64_t* extents) {
@@ -375,7 +393,7 @@ DAMO_INLINE void run_row(const cursor<N>& start, const axis<N>& along, const std
     if constexpr (N::passes > 0) {
         using pass = row_pass<N, 0>;
         if constexpr (pass::folds) {
-            if (along.extent > pass::block) { return run_long_row<N>(once, start, along, extents); }
+            if (along.extent > pass::block) { return run_long_row<N>(once, start, along, own_extents<N>(extents)); }
         }
         constexpr plan::range before = N::template pass<0>.row;
         perform_all<N, single_lane, before.begin, before.end>(r);
