@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <damo/exec/jit/log.hpp>
 #include <damo/graph/compile.hpp>
 #include <damo/graph/grad.hpp>
 #include <damo/graph/graph_function.hpp>
