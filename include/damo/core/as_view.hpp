@@ -289,11 +289,16 @@ DAMO_INLINE constexpr bool multiply(std::int64_t a, std::int64_t b, std::int64_t
     return a != INT64_MIN && !__builtin_mul_overflow(a < 0 ? -a : a, b, &product);
 }
 
-inline namespace DAMO_ISA {
-
-// Refuses what no array can have: a negative extent, elements out of the address space, elements at a null pointer.
+// Refuses what no array can have: a negative extent, elements out of the address space, elements at a null pointer. Every call with such a
+// view comes through here: a few instructions in a row, and nothing to return to from a mistake.
 template <class T, int Rank>
-[[gnu::noinline]] constexpr void check_exactly(damo::array_view<T, Rank> view, bool fits) {
+DAMO_INLINE constexpr void check(const damo::array_view<T, Rank>& view, bool fits) {
+    if constexpr (Rank <= 2 && sizeof(T) <= 64) {
+        std::int64_t bits = 0;
+        for (int axis = 0; axis < Rank; ++axis) { bits |= view.extents[axis] | view.strides[axis]; }
+        // Twice so many bits, times the bytes of an element, are below 63.
+        if (fits && static_cast<std::uint64_t>(bits) >> 28 == 0 && view.data != nullptr) [[likely]] { return; }
+    }
     bool empty = false;
     bool small = true;
     std::int64_t size = 1;
@@ -316,18 +321,6 @@ template <class T, int Rank>
     if (view.data == nullptr && !empty) [[unlikely]] {
         fail_call("damo::view(pointer, extents): the pointer is null but the extents ask for elements; allocate them first");
     }
-}
-
-} // namespace DAMO_ISA
-
-// Every call with such a view comes through here: arrays with two axes at most, elements and strides of usual size need few instructions.
-template <class T, int Rank>
-DAMO_INLINE constexpr void check(const damo::array_view<T, Rank>& view, bool fits) {
-    std::int64_t bits = 0;
-    for (int axis = 0; axis < Rank; ++axis) { bits |= view.extents[axis] | view.strides[axis]; }
-    constexpr int usual = 28; // the sum of two products of so many bits, times the bytes of an element, fits into 63
-    constexpr bool is_small = Rank <= 2 && sizeof(T) <= 64;
-    if (!is_small || !fits || static_cast<std::uint64_t>(bits) >> usual != 0 || view.data == nullptr) [[unlikely]] { check_exactly(view, fits); }
 }
 
 } // namespace detail::as_view
